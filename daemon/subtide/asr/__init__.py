@@ -1,0 +1,1 @@
+"""Speech: audio in, words with times out."""

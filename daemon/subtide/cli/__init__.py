@@ -1,0 +1,1 @@
+"""Thin commands: each reads its options, calls one thing below, and prints."""

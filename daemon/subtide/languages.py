@@ -1,0 +1,91 @@
+"""Language: a BCP-47 tag. Every other code is converted at an edge, never in here."""
+
+import functools
+from dataclasses import dataclass
+from typing import Self
+
+import langcodes
+from langcodes.tag_parser import LanguageTagError
+
+UNKNOWN_CODES = frozenset({"", "und", "mis", "mul", "zxx", "unknown"})
+"""Codes that say "no language, or none known" in media files and in Jellyfin."""
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Language:
+    """A BCP-47 tag in canonical form: ``en``, ``pt-BR``, ``zh-Hans``."""
+
+    tag: str
+
+    @classmethod
+    def parse(cls, code: str) -> Self:
+        """Read any ISO 639 or BCP-47 code (``eng``, ``ger``, ``pt-br``, ``zh_CN``).
+
+        Raises ValueError, with a suggestion where there is one, for what is no language.
+        """
+        tag = canonical(code)
+        if tag is None:
+            msg = f"{code!r} is no language: use a BCP-47 tag such as en, pt-BR or zh-Hans"
+            raise ValueError(msg)
+        return cls(tag)
+
+    @classmethod
+    def find(cls, code: str | None) -> Self | None:
+        """Return parse's answer, or None for an unknown, absent or impossible code."""
+        tag = canonical(code) if code else None
+        return cls(tag) if tag else None
+
+    @property
+    def base(self) -> str:
+        """The language without script and region: ``pt`` for ``pt-BR``."""
+        return self.tag.split("-", 1)[0]
+
+    @property
+    def script(self) -> str:
+        """The script it is written in, likely if not said: ``Hant`` for ``zh-TW``."""
+        return _maximal(self.tag)[0]
+
+    @property
+    def region(self) -> str | None:
+        """The region that the tag itself names: ``BR`` for ``pt-BR``, None for ``pt``."""
+        return langcodes.Language.get(self.tag).territory
+
+    @property
+    def name(self) -> str:
+        """The English name for people: ``Portuguese (Brazil)``."""
+        return langcodes.Language.get(self.tag).display_name()
+
+    def serves(self, wanted: Self) -> bool:
+        """Whether a reader who wants ``wanted`` is served by this language.
+
+        Base and script must agree; a region only where both name one. So ``en-US`` serves
+        ``en``, ``pt`` serves ``pt-BR``, but ``pt-PT`` does not serve ``pt-BR``, nor
+        ``zh-Hant`` ``zh-Hans``.
+        """
+        same_region = not (self.region and wanted.region) or self.region == wanted.region
+        return self.base == wanted.base and self.script == wanted.script and same_region
+
+    def __str__(self) -> str:
+        """Return the tag."""
+        return self.tag
+
+
+@functools.cache
+def canonical(code: str) -> str | None:
+    """Return the canonical BCP-47 tag of a code, or None if it is no known language."""
+    code = code.strip().replace("_", "-")
+    if code.lower() in UNKNOWN_CODES:
+        return None
+    try:
+        if not langcodes.tag_is_valid(code):
+            return None
+        tag = langcodes.standardize_tag(code)
+    except LanguageTagError:
+        return None
+    return None if tag in UNKNOWN_CODES else tag
+
+
+@functools.cache
+def _maximal(tag: str) -> tuple[str, str]:
+    full = langcodes.Language.get(tag).maximize()
+    return full.script or "", full.territory or ""

@@ -1,0 +1,1 @@
+"""What is there, what the policy wants, what is missing, and the plan to make it."""

@@ -1,0 +1,1 @@
+"""What is installed, what can be pulled, and whether it is intact."""

@@ -1,0 +1,1 @@
+"""Translation: cues in, the same cues in another language out."""

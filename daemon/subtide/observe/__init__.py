@@ -1,0 +1,1 @@
+"""Logs, and what later watches over the daemon."""

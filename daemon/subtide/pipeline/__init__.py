@@ -1,0 +1,1 @@
+"""The stages: each a function from inputs to an artifact."""

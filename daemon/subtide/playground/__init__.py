@@ -1,0 +1,1 @@
+"""A stand-in Jellyfin over real HTTP, and the sample film."""

@@ -1,0 +1,1 @@
+"""What a viewer reads: cues, lines, timing, limits, formats."""
