@@ -1,11 +1,19 @@
 """The words of a transcript, and the cues that a viewer reads."""
 
+import re
 from dataclasses import dataclass
+
+TAG = re.compile(r"\{\\[^}]*\}")
+r"""An inline tag as a cue's text carries it: ``{\i1}``, ``{\an8}``. It takes no room."""
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One spoken word: its text with its own punctuation, times in seconds, and certainty 0-1."""
+    """One spoken word: its text with its own punctuation, times in seconds, and certainty 0-1.
+
+    Recognisers mark the start of a written word by a leading space; keep it, because a
+    piece without one (``-known`` after `` well``, ``.5`` after `` 3``) belongs to its neighbour.
+    """
 
     start: float
     end: float
@@ -29,3 +37,8 @@ class Cue:
     def duration(self) -> float:
         """Seconds on screen."""
         return self.end - self.start
+
+    @property
+    def plain(self) -> str:
+        """The text without tags."""
+        return TAG.sub("", self.text)

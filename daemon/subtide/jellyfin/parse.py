@@ -1,0 +1,167 @@
+"""From the server's objects (BaseItemDto, MediaSourceInfo, MediaStream) to items and libraries.
+
+Absent and null are alike, and words that a newer server invents are let through; a field of
+the wrong type raises BrokenAnswer with its place.
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from subtide.errors import BrokenAnswer, ServerStarting, WrongAddress
+from subtide.jellyfin import codes
+from subtide.jellyfin.answers import CHECK_URL, Library, ServerInfo
+from subtide.jellyfin.fields import Fields
+from subtide.jellyfin.items import Item, Source, Track, TrackKind
+
+TICKS = 10_000_000
+"""Jellyfin's ticks in a second."""
+
+KINDS = {"Video": TrackKind.VIDEO, "Audio": TrackKind.AUDIO, "Subtitle": TrackKind.SUBTITLE}
+"""The streams that matter; EmbeddedImage, Data, Lyric and words to come do not."""
+
+VIDEOS = frozenset({"Movie", "Episode", "Video", "MusicVideo"})
+"""Jellyfin's words for items that have media sources with a picture."""
+
+DISCS = frozenset({"Dvd", "BluRay", "Iso"})
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What one list answer holds."""
+
+    items: tuple[Item, ...]
+    """The videos in it, without extras and without episodes that are only announced."""
+    count: int
+    """Entries in the answer, skipped ones included: what the next page starts after."""
+    total: int
+
+
+def listing(answer: object) -> Listing:
+    """Read the answer to a list of items."""
+    fields = Fields(answer, "")
+    entries = list(fields.each("Items"))
+    items = tuple(item(entry) for entry in entries if _wanted(entry))
+    return Listing(items, len(entries), fields.required_whole("TotalRecordCount"))
+
+
+def item(dto: Fields) -> Item:
+    """Read one item with its sources."""
+    item_id = dto.required("Id")
+    stub = dto.flag("IsPlaceHolder")
+    return Item(
+        id=item_id,
+        name=dto.text("Name"),
+        kind=dto.text("Type"),
+        path=dto.text("Path"),
+        series=dto.text("SeriesName"),
+        series_id=dto.text("SeriesId"),
+        season=dto.whole("ParentIndexNumber"),
+        episode=dto.whole("IndexNumber"),
+        year=dto.whole("ProductionYear"),
+        etag=dto.text("Etag"),
+        sources=tuple(source(entry, item_id, stub=stub) for entry in dto.each("MediaSources")),
+    )
+
+
+def source(info: Fields, item_id: str, *, stub: bool = False) -> Source:
+    """Read one version of an item; ``stub`` when the item itself is a placeholder."""
+    path = info.text("Path")
+    elsewhere = info.text("Protocol") not in {"", "File"} or path.lower().endswith(".strm")
+    return Source(
+        id=info.required("Id"),
+        item=item_id,
+        name=info.text("Name"),
+        path=path,
+        container=info.text("Container"),
+        size=info.whole("Size") or 0,
+        duration=(info.whole("RunTimeTicks") or 0) / TICKS,
+        remote=info.flag("IsRemote") or elsewhere,
+        disc=info.text("VideoType") in DISCS,
+        placeholder=stub or info.text("Type") == "Placeholder",
+        tracks=_tracks(info),
+    )
+
+
+def libraries(answer: object) -> tuple[Library, ...]:
+    """Read the list of libraries."""
+    return tuple(_library(entry) for entry in Fields({"": answer}, "").each(""))
+
+
+def server_info(answer: object) -> ServerInfo:
+    """Read who answers, from the public info.
+
+    Raises ServerStarting while a stand-in with camelCase answers or the wizard is not done,
+    WrongAddress when something else answers, BrokenAnswer for a version that is none.
+    """
+    if not isinstance(answer, dict) or not {"Version", "version"} & answer.keys():
+        raise WrongAddress("what answers at this address is no Jellyfin", CHECK_URL)
+    fields = Fields(answer, "")
+    if "Version" not in answer:
+        raise ServerStarting("the server is starting", "wait until it has started")
+    if not fields.flag("StartupWizardCompleted"):
+        fix = "finish its set-up in a browser"
+        raise ServerStarting("the server has not been set up", fix, after=60.0)
+    version = fields.required("Version")
+    return ServerInfo(
+        id=fields.required("Id"),
+        name=fields.text("ServerName"),
+        version=_version(version),
+        version_text=version,
+    )
+
+
+def _wanted(dto: Fields) -> bool:
+    virtual = dto.text("LocationType") == "Virtual"
+    return dto.text("Type") in VIDEOS and not virtual and not dto.text("ExtraType")
+
+
+def _tracks(info: Fields) -> tuple[Track, ...]:
+    inside: Counter[TrackKind] = Counter()
+    tracks = []
+    for stream in info.each("MediaStreams"):
+        kind = KINDS.get(stream.text("Type"))
+        if kind is None:
+            continue
+        track = _track(stream, kind, inside[kind])
+        inside[kind] += not track.external
+        tracks.append(track)
+    return tuple(tracks)
+
+
+def _track(stream: Fields, kind: TrackKind, ordinal: int) -> Track:
+    return Track(
+        kind=kind,
+        index=stream.required_whole("Index"),
+        ordinal=ordinal,
+        codec=stream.text("Codec"),
+        language=codes.from_server(stream.text("Language")),
+        title=stream.text("Title"),
+        external=stream.flag("IsExternal"),
+        forced=stream.flag("IsForced"),
+        hearing_impaired=stream.flag("IsHearingImpaired"),
+        default=stream.flag("IsDefault"),
+        text=kind is TrackKind.SUBTITLE and stream.flag("IsTextSubtitleStream"),
+        path=stream.text("Path") or None,
+        channels=stream.whole("Channels") or 0,
+    )
+
+
+def _library(entry: Fields) -> Library:
+    options = entry.one("LibraryOptions")
+    return Library(
+        id=entry.required("ItemId"),
+        name=entry.text("Name"),
+        kind=entry.text("CollectionType") or "mixed",
+        folders=entry.texts("Locations"),
+        save_with_media=options.flag("SaveSubtitlesWithMedia", default=True),
+        embedded_titles=options.flag("EnableEmbeddedTitles"),
+        enabled=options.flag("Enabled", default=True),
+    )
+
+
+def _version(text: str) -> tuple[int, ...]:
+    match = re.match(r"\d+(\.\d+)*", text)
+    if match is None:
+        raise BrokenAnswer(f"the server says that its version is {text[:40]!r}", CHECK_URL)
+    return tuple(int(number) for number in match[0].split("."))

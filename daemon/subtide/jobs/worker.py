@@ -1,0 +1,162 @@
+"""A worker: leases tasks of its resource one after another, and runs their stages."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+
+from subtide.errors import Stopped, SubtideError
+from subtide.jobs import retry
+from subtide.jobs.child import Child
+from subtide.jobs.store import JobStore
+from subtide.jobs.task import Resource, Task, TaskKind
+from subtide.pipeline.stage import Reader, Result, Stage, Tools, Work
+
+BEAT_SECONDS = 15.0
+"""How often a lease is lengthened: a quarter of it, so that two lost beats do no harm."""
+CHECK_SECONDS = 1.0
+"""How often a running task asks whether it is still wanted: a cancel is seen within that."""
+
+log = structlog.get_logger()
+
+
+class Worker:
+    """One thread's work: claim, run, record; its child stays warm for a while in between."""
+
+    def __init__(  # noqa: PLR0913 - what a worker is made of
+        self,
+        name: str,
+        resource: Resource,
+        store: JobStore,
+        stages: Mapping[TaskKind, Stage],
+        tools: Tools,
+        *,
+        idle_seconds: float,
+        stopping: threading.Event,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._name = name
+        self._resource = resource
+        self._store = store
+        self._stages = stages
+        self._tools = tools
+        self._idle_seconds = idle_seconds
+        self._stopping = stopping
+        self._clock = clock
+        self._child = Child(tools.threads)
+        self._last_work = clock()
+
+    def step(self) -> bool:
+        """Run one task, if one is due. Return whether there was one."""
+        task = self._store.claim(self._name, [self._resource])
+        if task is None:
+            if self._child.pid and self._clock() - self._last_work > self._idle_seconds:
+                self._child.close()
+            return False
+        try:
+            self._run(task)
+        except Stopped as stopped:
+            log.info("task stopped", **_facts(task), reason=stopped.what)
+        finally:
+            self._last_work = self._clock()
+        return True
+
+    def close(self) -> None:
+        """End the child process."""
+        self._child.close()
+
+    def _run(self, task: Task) -> None:
+        log.debug("task started", **_facts(task))
+        began = self._clock()
+        lease = _Lease(self._store, task, self._stopping, self._clock)
+        work = Work(
+            job=task.job,
+            plan=task.plan,
+            part=task.part,
+            payload=task.payload,
+            compute=lambda call, request, *, read=None: self._compute(lease, call, request, read),
+            report=lease.report,
+            still_ours=lease.check,
+        )
+        try:
+            result = self._stages[task.kind](work, self._tools)
+        except Stopped:
+            raise
+        except SubtideError as error:
+            self._failed(task, error)
+        except Exception as error:
+            log.exception("a stage raised what it should not", **_facts(task))
+            self._failed(task, SubtideError(f"unexpected {type(error).__name__} in {task.kind}"))
+        else:
+            self._store.finish(task, result)
+            log.info("task done", **_facts(task), seconds=round(self._clock() - began, 1))
+
+    def _failed(self, task: Task, error: SubtideError) -> None:
+        verdict = self._store.fail(task, error)
+        facts = {**_facts(task), "error": error.code, "what": error.what, "fix": error.fix}
+        if isinstance(verdict, retry.Again):
+            log.warning("task put back", **facts, again_in=round(verdict.seconds))
+        else:
+            log.error("task failed", **facts)
+
+    def _compute(
+        self, lease: "_Lease", call: str, request: Mapping[str, Any], read: Reader | None
+    ) -> Result:
+        return self._child.call(
+            call, request, on_progress=lease.note, on_tick=lease.tick, read=read
+        )
+
+
+class _Lease:
+    """Keeps a task's lease while it runs, and notices when it is lost."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        task: Task,
+        stopping: threading.Event,
+        clock: Callable[[], float],
+    ) -> None:
+        self._store = store
+        self._task = task
+        self._stopping = stopping
+        self._clock = clock
+        self._progress = 0.0
+        self._beaten = self._checked = clock()
+
+    def note(self, progress: float) -> None:
+        """Remember how far the task is; the next beat writes it."""
+        self._progress = progress
+
+    def report(self, progress: float) -> None:
+        """Note the progress and beat when it is time."""
+        self.note(progress)
+        self.tick()
+
+    def tick(self) -> None:
+        """Beat or check when it is time; raise Stopped when the task is not ours any more."""
+        if self._stopping.is_set():
+            raise Stopped("the daemon is stopping")
+        now = self._clock()
+        if now - self._beaten >= BEAT_SECONDS:
+            self._store.beat(self._task, self._progress)
+            self._beaten = self._checked = now
+        elif now - self._checked >= CHECK_SECONDS:
+            self._store.check(self._task)
+            self._checked = now
+
+    def check(self) -> None:
+        """Raise Stopped unless the task is ours right now; lengthen the lease on the way."""
+        self._store.beat(self._task, self._progress)
+
+
+def _facts(task: Task) -> dict[str, object]:
+    return {
+        "job": task.job,
+        "task": str(task.kind),
+        "part": task.part,
+        "attempt": task.attempt,
+        "title": task.plan.title,
+    }

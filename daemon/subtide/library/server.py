@@ -1,0 +1,47 @@
+"""A configured server with its client, its ways to media, and who it is."""
+
+from dataclasses import dataclass
+
+from subtide.errors import SettingsError
+from subtide.jellyfin.answers import Library
+from subtide.jellyfin.client import Jellyfin
+from subtide.jellyfin.media import MediaAccess
+from subtide.settings import Server
+from subtide.storage.servers import KnownServer, Servers
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectedServer:
+    """One entry of ``servers`` in the settings, ready to be asked."""
+
+    name: str
+    settings: Server
+    client: Jellyfin
+    media: MediaAccess
+
+    def meet(self, servers: Servers) -> KnownServer:
+        """Ask who answers and compare it with who did before.
+
+        Raises:
+            ServerChanged: it is another server than before; nothing is done there.
+            RetryLater, StopAndTell: it is not ready, or refuses us.
+        """
+        info = self.client.ready()
+        return servers.meet(self.name, info.id, info.version_text)
+
+    def libraries(self) -> tuple[Library, ...]:
+        """Return the libraries to care for.
+
+        Raises:
+            SettingsError: the settings name one that the server does not have.
+        """
+        there = {library.name: library for library in self.client.libraries()}
+        if not self.settings.libraries:
+            return tuple(there.values())
+        unknown = [name for name in self.settings.libraries if name not in there]
+        if unknown:
+            raise SettingsError(
+                f"servers.{self.name}.libraries: {', '.join(unknown)} is not on the server",
+                f"it has: {', '.join(there)}",
+            )
+        return tuple(there[name] for name in self.settings.libraries)

@@ -1,0 +1,47 @@
+"""The port that every translation engine stands behind.
+
+A new engine is one module with a class of this shape and one entry in ``engines.ENGINES``.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from subtide.errors import RetryLater
+from subtide.languages import Language
+
+
+class EngineFailed(RetryLater):
+    """A translation engine broke down at work: it crashed, or its model answered nonsense."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One text to translate, or its translation: the id says which belong together."""
+
+    id: int
+    text: str
+
+
+class TranslationEngine(Protocol):
+    """Translates lines from one language into another."""
+
+    @property
+    def name(self) -> str:
+        """The word that policy, recipe and pages know it by."""
+
+    @property
+    def source(self) -> Language:
+        """What it reads."""
+
+    @property
+    def target(self) -> Language:
+        """What it writes."""
+
+    def translate(self, lines: Sequence[Line]) -> list[Line]:
+        """Translate each line under its own id.
+
+        A line without an answer is left out; no answer ever stands under another line's id.
+        Lines hold plain text of any length, without tags. Raises EngineFailed when the engine
+        cannot go on.
+        """

@@ -1,0 +1,130 @@
+"""A plan: one origin and its targets, frozen with the settings that shape the result.
+
+It travels as JSON in the job's row, so it carries a version; workers read no policy.
+"""
+
+import hashlib
+import json
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from subtide.languages import Language
+
+
+class Shape(BaseModel):
+    """What all parts of a plan share: frozen, closed, plain JSON."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Target(Shape):
+    """One file to make."""
+
+    kind: Literal["subtitle"] = "subtitle"
+    language: str
+    forced: bool = False
+    hearing_impaired: bool = False
+    format: str = "srt"
+    destination: Literal["jellyfin"] = "jellyfin"
+
+    @property
+    def key(self) -> str:
+        """The target as one word, for database keys and task parts: ``subtitle/pt-BR/full/srt``."""
+        flavour = "forced" if self.forced else "sdh" if self.hearing_impaired else "full"
+        return f"{self.kind}/{self.language}/{flavour}/{self.format}/{self.destination}"
+
+    @property
+    def tag(self) -> Language:
+        """Its language."""
+        return Language(self.language)
+
+
+class TextOrigin(Shape):
+    """A text subtitle that is already there, named by its properties, never by an index."""
+
+    kind: Literal["text"] = "text"
+    language: str
+    codec: str
+    title: str
+    external: bool
+    hearing_impaired: bool
+    path: str | None
+    """The server's path of an external track."""
+    ordinal: int
+    """Which subtitle track inside the file, from 0; meaningless for an external one."""
+
+
+class AudioOrigin(Shape):
+    """An audio track inside the file."""
+
+    kind: Literal["audio"] = "audio"
+    ordinal: int
+    """Which audio track, from 0."""
+    language: str | None
+    """What its tag says; a hint."""
+    codec: str
+    channels: int
+
+
+Origin = Annotated[TextOrigin | AudioOrigin, Field(discriminator="kind")]
+
+
+class SpeechOptions(Shape):
+    """How speech becomes words."""
+
+    vote_model: str
+    model: str
+    models: dict[str, str]
+    device: str
+    compute_type: str
+    block_seconds: float
+    trust_audio_tag: bool
+
+    def model_for(self, language: Language) -> str:
+        """Return the model for a spoken language."""
+        return self.models.get(language.tag) or self.models.get(language.base) or self.model
+
+
+class TranslationOptions(Shape):
+    """How cues get into another language."""
+
+    engines: tuple[str, ...]
+    models: dict[str, str]
+
+
+class PublishOptions(Shape):
+    """How a subtitle gets into Jellyfin."""
+
+    label: str
+    patience_seconds: float
+
+
+class Plan(Shape):
+    """One job's work: what to listen to or read, and what to make of it."""
+
+    version: Literal[1] = 1
+    server: str
+    """The server's system Id."""
+    server_name: str
+    item: str
+    source: str
+    title: str
+    path: str
+    """The source's path as the server names it."""
+    container: str
+    duration: float
+    """Seconds, as the server says; 0 when it does not know."""
+    origin: Origin
+    targets: tuple[Target, ...]
+    basis: str
+    """Hash of the media as listed, and of the options below: what an outcome was true for."""
+    speech: SpeechOptions
+    translation: TranslationOptions
+    publish: PublishOptions
+
+
+def basis_of(media: object, *options: Shape) -> str:
+    """Return the hash of what an outcome is true for: media as listed, and options."""
+    text = json.dumps([media, [o.model_dump() for o in options]], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -1,0 +1,84 @@
+"""What a stage is: a function from one task's work, and the tools it may use, to a result.
+
+The result is a small mapping of plain values and artifact keys: it goes into the task's row,
+and what follows is decided from it. Big things are artifacts.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from subtide.jellyfin.client import Jellyfin
+from subtide.jellyfin.media import MediaAccess
+from subtide.models.record import Model
+from subtide.models.store import ModelStore
+from subtide.pipeline.plan import Plan
+from subtide.storage.artifacts import Artifacts
+from subtide.storage.ledger import Ledger
+
+Result = dict[str, Any]
+Reader = Callable[[int, int], bytes]
+"""Gives up to so many bytes from an offset of a file that is elsewhere."""
+
+
+class Compute(Protocol):
+    """Runs one call in the child process of this task's resource."""
+
+    def __call__(
+        self, call: str, request: Mapping[str, Any], *, read: Reader | None = None
+    ) -> Result:
+        """Run ``call`` (a name in inside.CALLS) and return its answer.
+
+        Raises whatever SubtideError the call raised; ChildDied when the process ended without
+        an answer; Stopped when the task was cancelled meanwhile (the process is gone then).
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What the daemon puts into a stage's hands."""
+
+    artifacts: Artifacts
+    ledger: Ledger
+    models: ModelStore
+    server: Callable[[str], Jellyfin]
+    """The client for a server, by its system Id."""
+    media: Callable[[str], MediaAccess]
+    """The ways to a server's media, by its system Id."""
+    threads: int
+    """Threads that one model may use."""
+    sleep: Callable[[float], None]
+    """Waits; a test's clock need not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One running task."""
+
+    job: int
+    plan: Plan
+    part: str
+    payload: Mapping[str, Any]
+    compute: Compute
+    report: Callable[[float], None]
+    """Say how far it is, 0 to 1. Raises Stopped when the task is no longer ours."""
+    still_ours: Callable[[], None]
+    """Raises Stopped when the task is no longer ours; asked just before a write."""
+
+
+Stage = Callable[[Work, Tools], Result]
+
+
+def model_recipe(model: Model) -> Result:
+    """Return what the recipe says of a model."""
+    return {
+        "name": model.name,
+        "revision": model.revision,
+        "fingerprint": model.fingerprint,
+        "origin": str(model.origin),
+    }
+
+
+def artifact_paths(artifacts: Artifacts, keys: list[str]) -> list[str]:
+    """Return where a child finds these artifacts."""
+    return [str(artifacts.path(key)) for key in keys]

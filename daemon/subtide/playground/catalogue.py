@@ -1,0 +1,191 @@
+"""The catalogue: what the server knows of its libraries, which is not always what is there.
+
+Streams are those of the last refresh. Files change behind the server's back; it sees that
+in a scan, or when the refresh queue comes to the item.
+"""
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from subtide.playground.flavour import Flavour
+from subtide.playground.sidecars import find_sidecars
+from subtide.playground.streams import Probe, Stream, probe, probe_sidecar
+from subtide.playground.tree import Found, Item, Library, MediaFile, make_id, read_library
+
+Clock = Callable[[], datetime]
+
+
+def now() -> datetime:
+    """Return the time in UTC."""
+    return datetime.now(UTC)
+
+
+class Catalogue:
+    """All items, by id, in the order of the tree."""
+
+    def __init__(
+        self,
+        libraries: Sequence[Library],
+        flavour: Flavour,
+        data: Path,
+        data_location: str,
+        collections: Mapping[str, Sequence[str]],
+        clock: Clock = now,
+    ) -> None:
+        """``data``: where the server keeps its own files, told under ``data_location``.
+
+        ``collections``: names of films (their Name) in each collection.
+        """
+        self.libraries = list(libraries)
+        self.flavour = flavour
+        self.data, self.data_location = data, data_location
+        self.collections = collections
+        self.items: dict[str, Item] = {}
+        self._files: dict[str, tuple[Item, MediaFile]] = {}
+        self._clock = clock
+        self._lock = threading.RLock()
+
+    def scan(self) -> tuple[list[Item], list[Item]]:
+        """Read the folders again; return the items with media that came and that went.
+
+        As on a server without online metadata, every item known before is saved again.
+        """
+        with self._lock:
+            before, known = self.items, dict(self._files)
+            self.items, self._files = {}, {}
+            for library in self.libraries:
+                for found in read_library(library):
+                    self._add(found, known)
+            self._add_collections()
+        came = [i for k, i in self.items.items() if k not in before and i.files]
+        gone = [i for k, i in before.items() if k not in self.items and i.files]
+        return came, gone
+
+    def _add(self, found: Found, known: Mapping[str, tuple[Item, MediaFile]]) -> None:
+        item = found.item
+        for place, (name, path) in enumerate(found.versions):
+            kind = item.kind if place == 0 else "Video"
+            item.files.append(self._file(item, kind, name, path, known))
+        item.parts = [self._file(item, "Video", p.stem, p, known) for p in found.parts]
+        self.items[item.id] = item
+        for file in (*item.files, *item.parts):
+            self._files[file.id] = (item, file)
+
+    def _file(
+        self, item: Item, kind: str, name: str, path: Path, known: Mapping[str, tuple[Item, MediaFile]]
+    ) -> MediaFile:
+        library = item.library
+        if library is None:
+            raise ValueError(path)
+        file_id = make_id(kind, library.shown(path))
+        stat = path.stat()
+        created = datetime.fromtimestamp(stat.st_mtime, UTC)
+        old = known[file_id][1] if file_id in known else None
+        same = old is not None and old.created == created and old.probe.size == stat.st_size
+        found = old.probe if old is not None and same else self._probe(path)
+        file = MediaFile(file_id, kind, name, path, library, created, self._clock(), found)
+        file.sidecars = tuple(self._read_sidecars(file))
+        return file
+
+    def _probe(self, path: Path) -> Probe:
+        return Probe(path.stat().st_size) if path.suffix == ".strm" else probe(path)
+
+    def _read_sidecars(self, file: MediaFile) -> Iterator[Stream]:
+        folders = (file.path.parent, self.metadata_folder(file.id))
+        for path in find_sidecars(file.path, folders):
+            stream = probe_sidecar(file.path, path, self.flavour.codes)
+            if stream is not None:
+                yield stream
+
+    def _add_collections(self) -> None:
+        if not self.collections:
+            return
+        location = f"{self.data_location}/data/collections"
+        root = Item(make_id("Folder", location), "Folder", "collections", location)
+        self.items[root.id] = root
+        for name, films in self.collections.items():
+            path = f"{location}/{name} [boxset]"
+            box = Item(make_id("BoxSet", path), "BoxSet", name, path, parent=root)
+            box.members = [i for i in self.items.values() if i.name in films and i.files]
+            box.year = min((i.year for i in box.members if i.year), default=None)
+            box.made = max((i.created for i in box.members), default=box.made)
+            self.items[box.id] = box
+
+    def refresh(self, wanted: str, mode: str) -> bool:
+        """Refresh one file, or all below a folder; return whether anything was saved.
+
+        Without a mode nothing is probed. FullRefresh probes anyway, the others when the set
+        of sidecars has changed.
+        """
+        if mode not in {"ValidationOnly", "Default", "FullRefresh"}:
+            return False
+        with self._lock:
+            return any([self._refresh_file(f, full=mode == "FullRefresh") for f in self.below(wanted)])
+
+    def _refresh_file(self, file: MediaFile, *, full: bool) -> bool:
+        if not file.path.exists():
+            return False
+        sidecars = tuple(self._read_sidecars(file))
+        if not full and {s.path for s in sidecars} == {s.path for s in file.sidecars}:
+            return False
+        file.sidecars = sidecars
+        file.probe = self._probe(file.path)
+        file.saved = self._clock()
+        return True
+
+    def below(self, wanted: str) -> list[MediaFile]:
+        """Return the file with this id, or every file of the item, folder or library."""
+        if wanted in self._files:
+            return [self._files[wanted][1]]
+        items = [i for i in self.items.values() if self.is_below(i, wanted)]
+        return [f for i in items for f in (*i.files, *i.parts)]
+
+    def is_below(self, item: Item, ancestor: str) -> bool:
+        """Whether an item lies in a folder, series, season, collection or library."""
+        if item.library is not None and item.library.id == ancestor and item.parent is not None:
+            return True
+        holder = self.items.get(ancestor)
+        inside = holder is not None and item in holder.members
+        return inside or any(above.id == ancestor for above in item.ancestors())
+
+    def knows(self, wanted: str) -> bool:
+        """Whether an id is that of an item, a version, or a library."""
+        return (
+            wanted in self.items
+            or wanted in self._files
+            or any(library.id == wanted for library in self.libraries)
+        )
+
+    def file(self, wanted: str) -> MediaFile | None:
+        """Return the version or part with this id."""
+        return self._files[wanted][1] if wanted in self._files else None
+
+    def item_of(self, wanted: str) -> Item | None:
+        """Return the item that a version or part belongs to, or the item itself."""
+        return self._files[wanted][0] if wanted in self._files else self.items.get(wanted)
+
+    def at(self, shown: str) -> MediaFile | None:
+        """Return the file at a path as the server tells it."""
+        return next((f for _, f in self._files.values() if f.shown == shown), None)
+
+    def metadata_folder(self, file_id: str) -> Path:
+        """Return the server's own folder for an item, which need not exist."""
+        return self.data / "metadata" / "library" / file_id[:2] / file_id
+
+    def shown_sidecar(self, file: MediaFile, path: Path) -> str:
+        """Return a sidecar's path as the server tells it."""
+        if path.is_relative_to(self.data):
+            return f"{self.data_location}/{path.relative_to(self.data).as_posix()}"
+        return f"{file.shown.rsplit('/', 1)[0]}/{path.name}"
+
+    def box_of(self, item: Item) -> Item | None:
+        """Return the collection that an item is in."""
+        return next((b for b in self.items.values() if item in b.members), None)
+
+
+def etag(saved: datetime) -> str:
+    """Return an item's Etag: it changes when the item is saved, and only then."""
+    return hashlib.md5(saved.isoformat().encode(), usedforsecurity=False).hexdigest()

@@ -1,0 +1,131 @@
+"""Looks: "look at these ids of this server, not before, because". Every signal ends here."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum
+
+import sqlalchemy as sa
+
+from subtide.storage.database import Database
+from subtide.storage.tables import looks
+
+EVERYTHING = "*"
+"""In place of an item's id: look through all libraries."""
+CHANGES = "+"
+"""In place of an item's id: look at what changed since the watermark."""
+
+
+class Priority(IntEnum):
+    """What comes first; a lower number is sooner."""
+
+    PERSON = 10
+    """Somebody asked."""
+    NEW = 50
+    """The server said that something is new, or a poll found it."""
+    NIGHTLY = 90
+    """The scheduled look through everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look that is due."""
+
+    server: str
+    item: str
+    signal: str
+    priority: int
+    generation: int
+
+
+class Looks:
+    """The durable list of looks, one a (server, item)."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def ask(
+        self, server: str, item: str, *, signal: str, priority: Priority, delay: float = 0.0
+    ) -> None:
+        """Ask for a look in ``delay`` seconds. Asked again, the sooner and more urgent one wins."""
+        with self._database.write() as connection:
+            now = self._database.now(connection)
+            due = now + timedelta(seconds=delay)
+            here = (looks.c.server == server) & (looks.c.item == item)
+            known = connection.execute(sa.select(looks).where(here).with_for_update()).first()
+            if known is None:
+                connection.execute(
+                    looks.insert().values(
+                        server=server,
+                        item=item,
+                        signal=signal,
+                        priority=priority,
+                        not_before=due,
+                        created_at=now,
+                        generation=1,
+                    )
+                )
+                return
+            connection.execute(
+                looks.update()
+                .where(here)
+                .values(
+                    signal=signal if priority < known.priority else known.signal,
+                    priority=min(priority, known.priority),
+                    not_before=min(due, known.not_before),
+                    generation=known.generation + 1,
+                )
+            )
+
+    def due(self, limit: int = 100) -> tuple[Look, ...]:
+        """Return the looks whose time has come, most urgent first. They stay until ``done``."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                sa.select(
+                    looks.c.server,
+                    looks.c.item,
+                    looks.c.signal,
+                    looks.c.priority,
+                    looks.c.generation,
+                )
+                .where(looks.c.not_before <= self._database.now(connection))
+                .order_by(looks.c.priority, looks.c.not_before)
+                .limit(limit)
+            )
+            return tuple(Look(*row) for row in rows)
+
+    def done(self, look: Look) -> None:
+        """Take a look off the list, unless it was asked for again meanwhile."""
+        with self._database.write() as connection:
+            connection.execute(looks.delete().where(_same(look)))
+
+    def postpone(self, look: Look, seconds: float, error: str) -> None:
+        """Look again in ``seconds``, because of ``error``."""
+        with self._database.write() as connection:
+            due = self._database.now(connection) + timedelta(seconds=seconds)
+            connection.execute(
+                looks.update().where(_same(look)).values(not_before=due, error=error)
+            )
+
+    def next_at(self) -> datetime | None:
+        """Return when the next look is due, or None when there is none."""
+        with self._database.read() as connection:
+            moment: datetime | None = connection.execute(
+                sa.select(looks.c.not_before).order_by(looks.c.not_before).limit(1)
+            ).scalar()
+            return moment
+
+    def pending(self) -> tuple[tuple[Look, str | None], ...]:
+        """Every look that waits, with the error that made it wait."""
+        with self._database.read() as connection:
+            rows = connection.execute(sa.select(looks).order_by(looks.c.priority)).all()
+        return tuple(
+            (Look(r.server, r.item, r.signal, r.priority, r.generation), r.error) for r in rows
+        )
+
+
+def _same(look: Look) -> sa.ColumnElement[bool]:
+    return (
+        (looks.c.server == look.server)
+        & (looks.c.item == look.item)
+        & (looks.c.generation == look.generation)
+    )

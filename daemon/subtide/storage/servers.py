@@ -1,0 +1,80 @@
+"""The servers that Subtide has met, each known by its system Id."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from subtide.errors import ServerChanged
+from subtide.storage.database import Database
+from subtide.storage.tables import servers
+
+
+@dataclass(frozen=True, slots=True)
+class KnownServer:
+    """One row: who answered under this name, and how far the last scan saw."""
+
+    id: str
+    name: str
+    version: str
+    seen_at: datetime
+    watermark: datetime | None
+    """The server's own clock at the start of the last full or incremental scan."""
+
+
+class Servers:
+    """Remembers which server stands behind a name."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def meet(self, name: str, server_id: str, version: str) -> KnownServer:
+        """Note that ``name`` answered as ``server_id``.
+
+        Raises:
+            ServerChanged: the name was another server before. Its items would be taken for
+                deleted, so nothing happens until a person confirms the change.
+        """
+        with self._database.write() as connection:
+            known = _row(connection, servers.c.name == name)
+            if known and known.id != server_id:
+                raise ServerChanged(
+                    f"{name} was server {known.id} and now answers as {server_id}",
+                    f"if that is right, run: subtide doctor --accept-server {name}",
+                )
+            values = {"version": version, "seen_at": self._database.now(connection)}
+            if _row(connection, servers.c.id == server_id):
+                update = servers.update().where(servers.c.id == server_id)
+                connection.execute(update.values(name=name, **values))
+            else:
+                connection.execute(servers.insert().values(id=server_id, name=name, **values))
+            found = _row(connection, servers.c.id == server_id)
+            assert found  # noqa: S101 - written above
+            return found
+
+    def forget_name(self, name: str) -> bool:
+        """Let ``name`` be another server from now on; its history stays under the old Id."""
+        with self._database.write() as connection:
+            known = _row(connection, servers.c.name == name)
+            if not known:
+                return False
+            update = servers.update().where(servers.c.id == known.id)
+            connection.execute(update.values(name=f"{name} (before {known.id})"))
+            return True
+
+    def set_watermark(self, server_id: str, moment: datetime) -> None:
+        """Remember the server's clock at the start of a finished scan."""
+        with self._database.write() as connection:
+            update = servers.update().where(servers.c.id == server_id)
+            connection.execute(update.values(watermark=moment))
+
+    def all(self) -> tuple[KnownServer, ...]:
+        """Every server met so far, by name."""
+        with self._database.read() as connection:
+            rows = connection.execute(sa.select(servers).order_by(servers.c.name)).mappings()
+            return tuple(KnownServer(**row) for row in rows)
+
+
+def _row(connection: sa.Connection, where: sa.ColumnElement[bool]) -> KnownServer | None:
+    row = connection.execute(sa.select(servers).where(where)).mappings().first()
+    return KnownServer(**row) if row else None

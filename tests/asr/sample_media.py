@@ -1,0 +1,90 @@
+"""Small media files for the tests: tones, silence and speech in any container."""
+
+import itertools
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+Samples = NDArray[np.float32]
+
+RATE = 48_000
+
+
+def tone(seconds: float, rate: int = RATE, pitch: float = 440.0) -> Samples:
+    time = np.arange(round(seconds * rate)) / rate
+    return (0.3 * np.sin(2 * np.pi * pitch * time)).astype(np.float32)
+
+
+def silence(seconds: float, rate: int = RATE) -> Samples:
+    return np.zeros(round(seconds * rate), np.float32)
+
+
+def noise(seconds: float, rate: int = RATE) -> Samples:
+    values = np.random.default_rng(7).normal(0, 0.1, round(seconds * rate))
+    return values.astype(np.float32)
+
+
+def write_media(  # noqa: PLR0913 - each is one property of a file
+    path: Path,
+    *tracks: Samples,
+    codec: str = "aac",
+    rate: int = RATE,
+    layout: str = "mono",
+    starts: float = 0.0,
+    picture: float = 0.0,
+    muxer: str | None = None,
+    options: dict[str, str] | None = None,
+    metadata: tuple[dict[str, str], ...] = (),
+) -> Path:
+    """Write tracks (1-D, or channels x samples) that begin at ``starts`` seconds, and a picture."""
+    with av.open(str(path), "w", format=muxer, options=options or {}) as container:
+        streams = [container.add_stream(codec, rate=rate, layout=layout) for _ in tracks]
+        for stream, tags in zip(streams, metadata, strict=False):
+            stream.metadata.update(tags)
+        packets = [
+            _encoded(stream, track, layout, rate, starts)
+            for stream, track in zip(streams, tracks, strict=True)
+        ]
+        if picture:
+            packets.append(_picture(container, picture))
+        for some in itertools.zip_longest(*packets):
+            container.mux([packet for packet in some if packet is not None])
+    return path
+
+
+def _encoded(stream: Any, track: Samples, layout: str, rate: int, starts: float) -> list[Any]:  # noqa: ANN401
+    resampler = av.AudioResampler(format=stream.format.name, layout=layout, rate=rate)
+    planes = np.atleast_2d(track)
+    packets = []
+    for at in range(0, planes.shape[1], 1024):
+        piece = np.ascontiguousarray(planes[:, at : at + 1024])
+        frame = av.AudioFrame.from_ndarray(piece, format="fltp", layout=layout)
+        frame.sample_rate = rate
+        frame.pts = at + round(starts * rate)
+        frame.time_base = Fraction(1, rate)
+        for fitting in resampler.resample(frame):
+            packets += stream.encode(fitting)
+    return packets + stream.encode(None)
+
+
+def _picture(container: Any, seconds: float) -> list[Any]:  # noqa: ANN401
+    stream = container.add_stream("mpeg2video", rate=25)
+    stream.width = stream.height = 64
+    stream.pix_fmt = "yuv420p"
+    packets = []
+    for number in range(round(25 * seconds)):
+        image = np.full((64, 64, 3), number % 256, np.uint8)
+        frame = av.VideoFrame.from_ndarray(image, format="rgb24")
+        frame.pts = number
+        packets += stream.encode(frame)
+    return packets + stream.encode(None)
+
+
+def loudness(samples: Samples, start: float, end: float, rate: int = 16_000) -> float:
+    """Root mean square between two seconds."""
+    part = samples[round(start * rate) : round(end * rate)]
+    return float(np.sqrt(np.mean(np.square(part))))

@@ -1,0 +1,325 @@
+"""What the client asks of a server, and what it makes of bad answers."""
+
+import base64
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from conftest import KEY, PUBLIC, Connect, Reply, Script, ok, page, plain, problem
+
+from subtide.errors import (
+    BrokenAnswer,
+    Forbidden,
+    ItemGone,
+    KeyRejected,
+    ServerFailed,
+    ServerStarting,
+    ServerUnreachable,
+    UploadRefused,
+    WrongAddress,
+)
+from subtide.jellyfin.answers import BadRequest
+from subtide.jellyfin.client import LARGEST_UPLOAD, Jellyfin
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+A, B, C = "a" * 32, "b" * 32, "c" * 32
+
+
+def film(item_id: str, *sources: str, **facts: Any) -> dict[str, Any]:
+    infos = [{"Id": source, "Path": f"/m/{source}.mkv"} for source in sources or (item_id,)]
+    return {"Id": item_id, "Type": "Movie", "MediaSources": infos, **facts}
+
+
+def listing(*films: dict[str, Any], total: int | None = None, **headers: str) -> Reply:
+    count = len(films) if total is None else total
+    return ok({"Items": list(films), "TotalRecordCount": count}, **headers)
+
+
+def upload(jellyfin: Jellyfin, data: bytes = b"1\n") -> None:
+    jellyfin.upload(
+        A,
+        language_label="subtide.en",
+        format="srt",
+        data=data,
+        forced=False,
+        hearing_impaired=True,
+    )
+
+
+# ready
+
+
+def test_a_ready_server_says_who_it_is(script: Script, jellyfin: Jellyfin) -> None:
+    script.says(ok(PUBLIC))
+    info = jellyfin.ready()
+    assert (info.id, info.name) == (PUBLIC["Id"], "nas")
+    assert (info.version, info.version_text) == ((12, 4, 0), "12.4.0")
+    assert [request.path for request in script.requests] == ["/System/Info/Public", "/System/Info"]
+
+
+@pytest.mark.parametrize(
+    ("replies", "error"),
+    [
+        ([page(503, Retry_After="005")], ServerStarting),
+        ([ok({"version": "12.4.0", "startupWizardCompleted": False})], ServerStarting),
+        ([ok(PUBLIC), page(503)], ServerStarting),
+        ([ok(PUBLIC), Reply(401)], KeyRejected),
+        ([ok(PUBLIC), Reply(403)], Forbidden),
+        ([page(302, Location="/web/")], WrongAddress),
+        ([Reply(404)], WrongAddress),
+        ([page()], WrongAddress),
+        ([ok({"hello": "world"})], WrongAddress),
+        ([ok({**PUBLIC, "Id": 5})], BrokenAnswer),
+        ([plain(500)], ServerFailed),
+    ],
+)
+def test_a_server_that_is_not_ready_says_why_without_retries(
+    script: Script,
+    jellyfin: Jellyfin,
+    naps: list[float],
+    replies: list[Reply],
+    error: type[Exception],
+) -> None:
+    script.says(*replies)
+    with pytest.raises(error):
+        jellyfin.ready()
+    assert len(script.requests) == len(replies)
+    assert naps == []
+
+
+def test_a_server_that_is_gone_is_unreachable_at_once(connect: Connect, naps: list[float]) -> None:
+    with pytest.raises(ServerUnreachable):
+        connect("http://127.0.0.1:1").ready()
+    assert naps == []
+
+
+# listings
+
+
+def test_a_listing_asks_for_sources_without_collapsing_collections(
+    script: Script, jellyfin: Jellyfin
+) -> None:
+    script.says(listing())
+    since = datetime(2026, 11, 21, 13, tzinfo=timezone(timedelta(hours=1)))
+    list(jellyfin.pages(library=C, changed_since=since, limit=50))
+    query = script.requests[0].query
+    assert query["collapseBoxSetItems"] == "false"
+    assert query["recursive"] == "true"
+    assert query["includeItemTypes"] == "Movie,Episode"
+    assert query["isMissing"] == "false"
+    assert "MediaSources" in query["fields"].split(",")
+    assert query["minDateLastSaved"] == "2026-11-21T12:00:00Z"
+    assert query["parentId"] == C
+    assert query["limit"] == "50"
+    assert "hasSubtitles" not in query
+
+
+def test_pages_go_on_until_the_total_and_list_each_item_once(
+    script: Script, jellyfin: Jellyfin
+) -> None:
+    script.says(listing(film(A), film(B), total=4), listing(film(B), film(C), total=4))
+    pages = list(jellyfin.pages(limit=2))
+    assert [[item.id for item in one.items] for one in pages] == [[A, B], [C]]
+    assert [one.total for one in pages] == [4, 4]
+    assert [request.query["startIndex"] for request in script.requests] == ["0", "2"]
+
+
+def test_skipped_entries_still_move_the_page_on(script: Script, jellyfin: Jellyfin) -> None:
+    virtual = film(A, LocationType="Virtual")
+    script.says(listing(virtual, film(B), total=3), listing(film(C), total=3))
+    assert [[i.id for i in one.items] for one in jellyfin.pages(limit=2)] == [[B], [C]]
+    assert script.requests[1].query["startIndex"] == "2"
+
+
+def test_a_total_that_is_never_reached_ends_the_listing(
+    script: Script, jellyfin: Jellyfin
+) -> None:
+    script.says(listing(film(A), total=5), listing(total=5))
+    assert len(list(jellyfin.pages())) == 2
+
+
+def test_an_alternate_that_is_listed_on_its_own_is_not_counted_twice(
+    script: Script, jellyfin: Jellyfin
+) -> None:
+    script.says(listing(film(A, A, B), film(B), film(C, C, B)))
+    (one,) = jellyfin.pages()
+    assert [(item.id, [s.id for s in item.sources]) for item in one.items] == [
+        (A, [A, B]),
+        (C, [C]),
+    ]
+
+
+def test_the_server_s_clock_comes_with_each_page(script: Script, connect: Connect) -> None:
+    client = connect(script.url, now=lambda: NOW)
+    script.says(listing(Date="Sat, 21 Nov 2026 09:00:00 GMT"))
+    (one,) = client.pages()
+    assert one.server_time == datetime(2026, 11, 21, 9, tzinfo=UTC)
+    bare = listing()
+    bare.date = False
+    script.says(bare)
+    (one,) = client.pages()
+    assert one.server_time == NOW
+    script.says(listing(Date="soon"))
+    (one,) = client.pages()
+    assert one.server_time == NOW
+
+
+@pytest.mark.parametrize("kinds", [("Movies",), (), ("Movie", "Series")])
+def test_a_kind_that_is_no_video_is_refused(jellyfin: Jellyfin, kinds: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match="Movie"):
+        list(jellyfin.pages(kinds=kinds))
+
+
+def test_an_unknown_library_is_the_server_s_refusal(script: Script, jellyfin: Jellyfin) -> None:
+    script.says(plain(400))
+    with pytest.raises(BadRequest):
+        list(jellyfin.pages(library="f" * 32))
+
+
+def test_a_404_on_a_list_is_a_wrong_address(script: Script, jellyfin: Jellyfin) -> None:
+    for reply in (Reply(404), problem(404)):
+        script.says(reply)
+        with pytest.raises(WrongAddress):
+            list(jellyfin.pages())
+
+
+def test_items_are_asked_for_a_hundred_at_a_time(script: Script, jellyfin: Jellyfin) -> None:
+    script.says(listing(film(A)), listing(film(B)))
+    found = jellyfin.items([f"{number:032x}" for number in range(150)])
+    assert [item.id for item in found] == [A, B]
+    assert [len(one.query["ids"].split(",")) for one in script.requests] == [100, 50]
+    assert script.requests[0].query["collapseBoxSetItems"] == "false"
+
+
+def test_no_ids_ask_nothing(script: Script, jellyfin: Jellyfin) -> None:
+    assert jellyfin.items([]) == ()
+    assert jellyfin.items(["", "../users", "a,b"]) == ()
+    assert script.requests == []
+
+
+def test_ids_are_written_as_the_server_does(script: Script, jellyfin: Jellyfin) -> None:
+    script.says(listing())
+    jellyfin.items(["0B8C1F6D-5E3A-4C5F-9A7B-6C5D4E3F2A10", "0b8c1f6d5e3a4c5f9a7b6c5d4e3f2a10"])
+    assert script.requests[0].query["ids"] == "0b8c1f6d5e3a4c5f9a7b6c5d4e3f2a10"
+
+
+def test_one_item_is_there_or_not(script: Script, jellyfin: Jellyfin) -> None:
+    script.says(listing(film(A)))
+    found = jellyfin.item(A)
+    assert found is not None
+    assert found.id == A
+    assert script.requests[0].path == "/Items"
+    script.says(listing())
+    assert jellyfin.item(B) is None
+
+
+# subtitles
+
+
+def test_a_subtitle_is_read_through_its_primary(script: Script, jellyfin: Jellyfin) -> None:
+    script.says(listing(film(A, A, B)))
+    item = jellyfin.item(A)
+    assert item is not None
+    script.says(Reply(body=b"\xef\xbb\xbf1\r\n"))
+    assert jellyfin.subtitle(item.sources[1], 3, "srt") == b"\xef\xbb\xbf1\r\n"
+    assert script.requests[-1].path == f"/Videos/{A}/{B}/Subtitles/3/Stream.srt"
+
+
+def test_an_upload_sends_all_five_fields(script: Script, jellyfin: Jellyfin) -> None:
+    script.says(Reply(204))
+    upload(jellyfin, "né".encode())
+    (request,) = script.requests
+    assert (request.method, request.path) == ("POST", f"/Videos/{A}/Subtitles")
+    assert json.loads(request.body) == {
+        "Language": "subtide.en",
+        "Format": "srt",
+        "IsForced": False,
+        "IsHearingImpaired": True,
+        "Data": base64.b64encode("né".encode()).decode(),
+    }
+
+
+def test_10_11_7_refuses_uploads_and_the_fix_is_its_update(
+    script: Script, jellyfin: Jellyfin
+) -> None:
+    script.says(plain(400), ok({**PUBLIC, "Version": "10.11.7"}))
+    with pytest.raises(UploadRefused, match=r"update Jellyfin to 10\.11\.8 or newer"):
+        upload(jellyfin)
+
+
+def test_another_refusal_quotes_the_server(script: Script, jellyfin: Jellyfin) -> None:
+    script.says(plain(400, "Invalid subtitle format: exe"), ok(PUBLIC))
+    with pytest.raises(UploadRefused, match="Invalid subtitle format: exe"):
+        upload(jellyfin)
+
+
+def test_a_failed_write_names_the_option_for_read_only_media(
+    script: Script, jellyfin: Jellyfin
+) -> None:
+    script.says(plain(500))
+    with pytest.raises(ServerFailed, match="SaveSubtitlesWithMedia"):
+        upload(jellyfin)
+    assert len(script.requests) == 1
+
+
+def test_a_proxy_s_502_says_nothing_of_read_only_media(script: Script, jellyfin: Jellyfin) -> None:
+    script.says(page(502))
+    with pytest.raises(ServerFailed) as caught:
+        upload(jellyfin)
+    assert "SaveSubtitlesWithMedia" not in str(caught.value)
+
+
+def test_an_upload_to_an_item_that_is_gone(script: Script, jellyfin: Jellyfin) -> None:
+    script.says(problem(404))
+    with pytest.raises(ItemGone):
+        upload(jellyfin)
+
+
+def test_a_login_page_is_no_accepted_upload(script: Script, jellyfin: Jellyfin) -> None:
+    script.says(page())
+    with pytest.raises(BrokenAnswer, match="204"):
+        upload(jellyfin)
+
+
+def test_empty_and_huge_subtitles_never_leave(script: Script, jellyfin: Jellyfin) -> None:
+    for data in (b"", b"x" * (LARGEST_UPLOAD + 1)):
+        with pytest.raises(UploadRefused):
+            upload(jellyfin, data)
+    assert script.requests == []
+    assert LARGEST_UPLOAD * 4 / 3 < 30_000_000
+
+
+def test_a_delete_goes_to_the_index(script: Script, jellyfin: Jellyfin) -> None:
+    script.says(Reply(204))
+    jellyfin.delete_subtitle(A, 2)
+    (request,) = script.requests
+    assert (request.method, request.path) == ("DELETE", f"/Videos/{A}/Subtitles/2")
+
+
+def test_an_embedded_subtitle_is_not_deleted(script: Script, jellyfin: Jellyfin) -> None:
+    script.says(plain(400))
+    with pytest.raises(BadRequest):
+        jellyfin.delete_subtitle(A, 3)
+
+
+def test_a_refresh_only_validates(script: Script, jellyfin: Jellyfin) -> None:
+    script.says(Reply(204))
+    jellyfin.refresh(A)
+    (request,) = script.requests
+    assert (request.method, request.path) == ("POST", f"/Items/{A}/Refresh")
+    assert request.query == {"metadataRefreshMode": "ValidationOnly"}
+
+
+def test_an_id_cannot_lead_to_another_path(script: Script, jellyfin: Jellyfin) -> None:
+    script.says(Reply(204))
+    jellyfin.refresh("../../System/Restart?x=1")
+    assert script.requests[0].path == "/Items/..%2F..%2Fsystem%2Frestart%3Fx%3D1/Refresh"
+
+
+def test_no_error_holds_the_key(script: Script, jellyfin: Jellyfin) -> None:
+    for reply in (Reply(401), Reply(403), plain(500, KEY), page(302), plain(400, KEY)):
+        script.says(reply)
+        with pytest.raises(Exception, match=".") as caught:
+            jellyfin.libraries()
+        assert KEY not in str(caught.value)
