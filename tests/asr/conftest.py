@@ -3,25 +3,9 @@ from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
-from sample_media import Samples
-
-VOICE_RATE = 22_050
-
-STORY = (
-    "The old lighthouse stood at the edge of the village, where the road ended.",
-    "Nobody had lived there for thirty years.",
-    "One evening in October, a woman arrived with two suitcases and a small brown dog.",
-    "She asked the baker for the key.",
-    "He laughed and told her that the door had never been locked.",
-    "That night the people saw a light in the tower for the first time since the war.",
-    "What do you think she wants, asked the doctor.",
-    "I believe she is waiting for somebody, said the teacher.",
-    "In the morning the dog was sitting by the door, watching the water.",
-    "A letter lay on the table of every house, and each of them said the same thing.",
-)
+from sample_media import STORY, Samples, resampled
 
 
 @pytest.fixture(scope="session")
@@ -69,11 +53,3 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("tokenizer.json", "vocabulary.json", "config.json"):
         (folder / name).write_bytes((second / name).read_bytes())
     return folder
-
-
-def resampled(samples: Samples) -> Samples:
-    frame = av.AudioFrame.from_ndarray(samples[np.newaxis], format="fltp", layout="mono")
-    frame.sample_rate = VOICE_RATE
-    resampler = av.AudioResampler(format="fltp", layout="mono", rate=16_000)
-    pieces = [*resampler.resample(frame), *resampler.resample(None)]
-    return np.concatenate([piece.to_ndarray()[0] for piece in pieces])

@@ -13,6 +13,22 @@ Samples = NDArray[np.float32]
 
 RATE = 48_000
 
+VOICE_RATE = 22_050
+"""Samples a second of the voice that speaks in the tests."""
+
+STORY = (
+    "The old lighthouse stood at the edge of the village, where the road ended.",
+    "Nobody had lived there for thirty years.",
+    "One evening in October, a woman arrived with two suitcases and a small brown dog.",
+    "She asked the baker for the key.",
+    "He laughed and told her that the door had never been locked.",
+    "That night the people saw a light in the tower for the first time since the war.",
+    "What do you think she wants, asked the doctor.",
+    "I believe she is waiting for somebody, said the teacher.",
+    "In the morning the dog was sitting by the door, watching the water.",
+    "A letter lay on the table of every house, and each of them said the same thing.",
+)
+
 
 def tone(seconds: float, rate: int = RATE, pitch: float = 440.0) -> Samples:
     time = np.arange(round(seconds * rate)) / rate
@@ -88,3 +104,12 @@ def loudness(samples: Samples, start: float, end: float, rate: int = 16_000) -> 
     """Root mean square between two seconds."""
     part = samples[round(start * rate) : round(end * rate)]
     return float(np.sqrt(np.mean(np.square(part))))
+
+
+def resampled(samples: Samples) -> Samples:
+    """The voice's samples at the 16 kHz of the models."""
+    frame = av.AudioFrame.from_ndarray(samples[np.newaxis], format="fltp", layout="mono")
+    frame.sample_rate = VOICE_RATE
+    resampler = av.AudioResampler(format="fltp", layout="mono", rate=16_000)
+    pieces = [*resampler.resample(frame), *resampler.resample(None)]
+    return np.concatenate([piece.to_ndarray()[0] for piece in pieces])

@@ -34,7 +34,7 @@ def tripwire(tmp_path: Path) -> Iterator[Tripwire]:
     waiting.start()
     yield wire
     if not wire.touched.is_set():
-        os.close(os.open(wire.path, os.O_RDONLY | os.O_NONBLOCK))
+        wire.path.open("rb").close()
     waiting.join()
 
 

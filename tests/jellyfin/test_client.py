@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from conftest import KEY, PUBLIC, Connect, Reply, Script, ok, page, plain, problem
+from scripted import KEY, PUBLIC, Connect, Reply, Script, ok, page, plain, problem
 
 from subtide.errors import (
     BrokenAnswer,
@@ -16,6 +16,7 @@ from subtide.errors import (
     ServerFailed,
     ServerStarting,
     ServerUnreachable,
+    SubtideError,
     UploadRefused,
     WrongAddress,
 )
@@ -26,7 +27,7 @@ NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 A, B, C = "a" * 32, "b" * 32, "c" * 32
 
 
-def film(item_id: str, *sources: str, **facts: Any) -> dict[str, Any]:
+def film(item_id: str, *sources: str, **facts: object) -> dict[str, Any]:
     infos = [{"Id": source, "Path": f"/m/{source}.mkv"} for source in sources or (item_id,)]
     return {"Id": item_id, "Type": "Movie", "MediaSources": infos, **facts}
 
@@ -132,9 +133,7 @@ def test_skipped_entries_still_move_the_page_on(script: Script, jellyfin: Jellyf
     assert script.requests[1].query["startIndex"] == "2"
 
 
-def test_a_total_that_is_never_reached_ends_the_listing(
-    script: Script, jellyfin: Jellyfin
-) -> None:
+def test_a_total_that_is_never_reached_ends_the_listing(script: Script, jellyfin: Jellyfin) -> None:
     script.says(listing(film(A), total=5), listing(total=5))
     assert len(list(jellyfin.pages())) == 2
 
@@ -278,8 +277,19 @@ def test_an_upload_to_an_item_that_is_gone(script: Script, jellyfin: Jellyfin) -
 
 def test_a_login_page_is_no_accepted_upload(script: Script, jellyfin: Jellyfin) -> None:
     script.says(page())
+    with pytest.raises(WrongAddress, match="web page"):
+        upload(jellyfin)
+    script.says(ok({}))
     with pytest.raises(BrokenAnswer, match="204"):
         upload(jellyfin)
+
+
+def test_a_login_page_is_no_subtitle(script: Script, jellyfin: Jellyfin) -> None:
+    script.says(listing(film(A)), page())
+    item = jellyfin.item(A)
+    assert item is not None
+    with pytest.raises(WrongAddress, match="web page"):
+        jellyfin.subtitle(item.sources[0], 0, "srt")
 
 
 def test_empty_and_huge_subtitles_never_leave(script: Script, jellyfin: Jellyfin) -> None:
@@ -314,12 +324,12 @@ def test_a_refresh_only_validates(script: Script, jellyfin: Jellyfin) -> None:
 def test_an_id_cannot_lead_to_another_path(script: Script, jellyfin: Jellyfin) -> None:
     script.says(Reply(204))
     jellyfin.refresh("../../System/Restart?x=1")
-    assert script.requests[0].path == "/Items/..%2F..%2Fsystem%2Frestart%3Fx%3D1/Refresh"
+    assert script.requests[0].path == "/Items/systemrestartx1/Refresh"
 
 
 def test_no_error_holds_the_key(script: Script, jellyfin: Jellyfin) -> None:
     for reply in (Reply(401), Reply(403), plain(500, KEY), page(302), plain(400, KEY)):
         script.says(reply)
-        with pytest.raises(Exception, match=".") as caught:
+        with pytest.raises(SubtideError) as caught:
             jellyfin.libraries()
         assert KEY not in str(caught.value)

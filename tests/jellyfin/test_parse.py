@@ -15,18 +15,18 @@ RECORDED = Path(__file__).parents[1] / "data/jellyfin/recorded"
 SERVERS = ("10.11.11", "12.0.0-rc5")
 
 
-def recorded(server: str, name: str) -> Any:
-    return json.loads((RECORDED / server / f"{name}.json").read_text())["body"]
+def recorded(server: str, name: str) -> object:
+    body: object = json.loads((RECORDED / server / f"{name}.json").read_text())["body"]
+    return body
 
 
 def movies(server: str) -> dict[str, Item]:
     return {item.name: item for item in parse.listing(recorded(server, "items-movies")).items}
 
 
-def one_item(*streams: dict[str, Any], **source: Any) -> dict[str, Any]:
+def one_item(*streams: dict[str, Any], **source: object) -> dict[str, Any]:
     """A list answer with one film of one source."""
-    info = {"Id": "b" * 32, "Protocol": "File", "Path": "/m/F.mkv", "MediaStreams": streams}
-    info["MediaStreams"] = list(streams)
+    info = {"Id": "b" * 32, "Protocol": "File", "Path": "/m/F.mkv", "MediaStreams": list(streams)}
     dto = {"Id": "a" * 32, "Type": "Movie", "MediaSources": [{**info, **source}]}
     return {"Items": [dto], "TotalRecordCount": 1}
 
@@ -41,7 +41,11 @@ def test_every_recorded_listing_is_read(server: str) -> None:
     for path in sorted((RECORDED / server).glob("*.json")):
         body = json.loads(path.read_text())
         body = body.get("body") if isinstance(body, dict) else None
-        if isinstance(body, dict) and "TotalRecordCount" in body and "recursive" in path.read_text():
+        if (
+            isinstance(body, dict)
+            and "TotalRecordCount" in body
+            and "recursive" in path.read_text()
+        ):
             listing = parse.listing(body)
             assert listing.count == len(body["Items"]), path.name
             videos = [one for one in body["Items"] if one["Type"] in parse.VIDEOS]
@@ -147,23 +151,23 @@ def test_cover_images_are_no_tracks() -> None:
 
 
 @pytest.mark.parametrize(
-    ("facts", "remote", "disc", "placeholder"),
+    ("facts", "odd"),
     [
-        ({}, False, False, False),
-        ({"IsRemote": True, "Protocol": "Http", "Path": "http://x/y"}, True, False, False),
-        ({"Path": "/m/F.STRM"}, True, False, False),
-        ({"VideoType": "BluRay"}, False, True, False),
-        ({"VideoType": "Dvd"}, False, True, False),
-        ({"VideoType": "Iso"}, False, True, False),
-        ({"VideoType": "VideoFile"}, False, False, False),
-        ({"Type": "Placeholder"}, False, False, True),
+        ({}, ""),
+        ({"VideoType": "VideoFile", "Type": "Default"}, ""),
+        ({"IsRemote": True, "Protocol": "Http", "Path": "http://x/y"}, "remote"),
+        ({"Path": "/m/F.STRM"}, "remote"),
+        ({"VideoType": "BluRay"}, "disc"),
+        ({"VideoType": "Dvd"}, "disc"),
+        ({"VideoType": "Iso"}, "disc"),
+        ({"Type": "Placeholder"}, "placeholder"),
     ],
 )
-def test_odd_sources_are_told_apart(
-    facts: dict[str, Any], remote: bool, disc: bool, placeholder: bool
-) -> None:
+def test_odd_sources_are_told_apart(facts: dict[str, Any], odd: str) -> None:
     source = parse.listing(one_item(**facts)).items[0].sources[0]
-    assert (source.remote, source.disc, source.placeholder) == (remote, disc, placeholder)
+    assert source.remote is (odd == "remote")
+    assert source.disc is (odd == "disc")
+    assert source.placeholder is (odd == "placeholder")
 
 
 def test_a_stub_item_s_sources_are_placeholders() -> None:

@@ -54,7 +54,7 @@ def test_the_name_and_its_numbered_copies_are_ours(path: str) -> None:
 @pytest.mark.parametrize("path", ["/m/Film.en.srt", "/m/Film.subtide.en.forced.srt",
                                   "/m/Film.subtide.en.x.srt", "/m/Film.subtide.en.0.1.srt",
                                   "/m/Film.subtide.en.ass", "/m/Film.subtide.de.srt",
-                                  "/m/Filmsubtide.en.srt", "/m/Film.subtide.en.srt.bak"])  # fmt: skip
+                                  "/m/Filmsubtide.en.srt", "/m/Film.subtide.en.srt.b"])  # fmt: skip
 def test_other_files_are_not_ours(path: str) -> None:
     assert not is_ours_by_name(path, "Film.subtide.en.srt")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from conftest import KEY, PUBLIC, Connect, Reply, Script, ok, page, plain, problem
+from scripted import KEY, PUBLIC, Connect, Reply, Script, ok, page, plain, problem
 
 from subtide.errors import (
     BrokenAnswer,
@@ -25,7 +25,8 @@ from subtide.errors import (
 from subtide.jellyfin import routes, transport
 from subtide.jellyfin.catalogue import Catalogue
 from subtide.jellyfin.client import Jellyfin
-from subtide.jellyfin.transport import Identity, Transport
+from subtide.jellyfin.identity import Identity
+from subtide.jellyfin.transport import Transport
 
 EMPTY = ok({"Items": [], "TotalRecordCount": 0})
 
@@ -173,6 +174,7 @@ def test_a_500_is_not_tried_again_and_is_no_empty_answer(
         (Reply(404), WrongAddress, "base URL"),
         (page(404), WrongAddress, "base URL"),
         (problem(404), WrongAddress, "base URL"),
+        (plain(404, "404 page not found"), WrongAddress, "base URL"),
         (page(302, Location="/web/"), WrongAddress, "base URL"),
         (page(308, Location="https://elsewhere/"), WrongAddress, "base URL"),
         (page(), WrongAddress, "base URL"),
@@ -330,9 +332,21 @@ def test_the_catalogue_prints_nothing(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().out == ""
 
 
-def test_an_unknown_item_in_jellyfin_s_words_is_gone(script: Script, jellyfin: Jellyfin) -> None:
-    script.says(problem(404))
+@pytest.mark.parametrize("reply", [problem(404), plain(404)])
+def test_an_unknown_item_in_jellyfin_s_words_is_gone(
+    script: Script, jellyfin: Jellyfin, reply: Reply
+) -> None:
+    script.says(reply)
     with pytest.raises(ItemGone):
+        jellyfin.refresh("a" * 32)
+
+
+@pytest.mark.parametrize("reply", [Reply(404), page(404), plain(404, "404 page not found")])
+def test_a_404_in_other_words_is_a_wrong_address(
+    script: Script, jellyfin: Jellyfin, reply: Reply
+) -> None:
+    script.says(reply)
+    with pytest.raises(WrongAddress):
         jellyfin.refresh("a" * 32)
 
 

@@ -15,6 +15,7 @@ from subtide.errors import (
     ServerUnreachable,
     Stopped,
 )
+from subtide.models.fetch import Fetcher, RemoteFile
 from subtide.models.store import ModelStore
 from subtide.playground.hub import HubStandIn
 
@@ -69,6 +70,26 @@ def test_a_dropped_connection_is_taken_up_where_it_broke(
     assert hub.drops == 0
     assert len([path for path, _ in hub.requests if path.endswith("model.bin")]) > 1
     assert hub.served["model.bin"] == model.files["model.bin"].stat().st_size
+
+
+def test_a_source_without_ranges_is_read_from_the_start_again(
+    store: ModelStore, hub: HubStandIn
+) -> None:
+    hub.drop_after, hub.drops, hub.ranges = 131_072, 2, False
+
+    model = store.pull("tiny")
+
+    assert hub.served["model.bin"] == model.files["model.bin"].stat().st_size + 131_072
+    store.verify(model)
+
+
+def test_a_disk_that_fills_up_on_the_way_says_so(hub: HubStandIn, tmp_path: Path) -> None:
+    remote = RemoteFile("model.bin", f"{hub.address}/{TINY}/resolve/main/model.bin", 300_000, "")
+    path = tmp_path / "model.bin"
+    path.symlink_to("/dev/full")
+
+    with pytest.raises(DiskFull, match="no room is left"):
+        Fetcher(hub.address, None).file(remote, path, lambda _: None)
 
 
 def test_the_next_pull_goes_on_where_a_failed_one_stopped(

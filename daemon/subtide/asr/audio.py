@@ -47,7 +47,7 @@ WHOLE = 0.9
 TOLERATED = 0.1
 """Share of packets that may be beyond decoding."""
 
-STATED = frozenset({"matroska,webm", "mov,mp4,m4a,3gp,3g2,mj2", "avi", "flac", "wav", "flv"})
+STATED = frozenset({"matroska,webm", "mov,mp4,m4a,3gp,3g2,mj2", "avi", "flac", "flv"})
 """Containers that state a duration; for others FFmpeg guesses from bit rate or last packet."""
 
 Progress = Callable[[float], None]

@@ -81,6 +81,8 @@ def open_media(source: Path | BinaryIO, name: str) -> Iterator[InputContainer]:
         except av.FFmpegError as error:
             raise damaged(name, error) from error
         with container:
+            if not container.streams:
+                raise MediaUnreadable(f"{name} is truncated or damaged: no tracks", FIX_COPY)
             yield container
 
 

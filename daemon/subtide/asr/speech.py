@@ -180,7 +180,7 @@ class _Spans:
 def _padded(spans: Iterable[Span], duration: float) -> tuple[Span, ...]:
     grown: list[Span] = []
     for start, end in spans:
-        wide = round(max(0.0, start - PAD), 3), round(min(duration, end + PAD), 3)
+        wide = max(0.0, round(start - PAD, 3)), min(duration, round(end + PAD, 3))
         if grown and wide[0] <= grown[-1][1]:
             wide = grown.pop()[0], wide[1]
         grown.append(wide)

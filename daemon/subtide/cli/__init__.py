@@ -1,1 +1,68 @@
 """Thin commands: each reads its options, calls one thing below, and prints."""
+
+import sys
+
+import click
+
+from subtide import __version__
+from subtide.cli.config import config
+from subtide.cli.context import Context
+from subtide.cli.demo import demo
+from subtide.cli.doctor import doctor
+from subtide.cli.jobs import jobs
+from subtide.cli.models import models
+from subtide.cli.output import exit_code, tell_error
+from subtide.cli.run import run
+from subtide.cli.scan import scan
+from subtide.errors import SubtideError
+
+HELP = """Subtide makes the subtitles that your Jellyfin lacks.
+
+It looks through your libraries, finds the films and episodes without subtitles in the
+languages of your house, makes them from another subtitle or from the speech, puts them into
+Jellyfin and makes sure that they arrived.
+
+\b
+First steps:
+  subtide config init     write a config.yaml, then fill in your server
+  subtide doctor          see whether everything is in place
+  subtide scan --dry-run  see what would be done
+  subtide run             do it, now and from now on
+\b
+Exit codes: 0 done; 1 something could not be made; 2 wrong usage; 3 a setting is wrong;
+4 the server cannot be reached or refuses us; 5 Subtide runs already; 6 work is left for later.
+"""
+
+
+@click.group(help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config",
+    "config_file",
+    type=click.Path(dir_okay=False),
+    help="The settings file. [default: $SUBTIDE_CONFIG, else /config/config.yaml]",
+)
+@click.version_option(__version__, prog_name="subtide")
+@click.pass_context
+def cli(context: click.Context, config_file: str | None) -> None:
+    """Put the options that all commands share where they find them."""
+    context.obj = Context(config_file)
+
+
+for command in (run, scan, jobs, models, doctor, config, demo):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run a command; say what went wrong in a sentence, never in a traceback."""
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Exit as leave:
+        sys.exit(leave.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except SubtideError as error:
+        tell_error(error, as_json="--json" in sys.argv)
+        sys.exit(exit_code(error))

@@ -35,12 +35,17 @@ from subtide.jellyfin.items import Item
 CHECK_URL = "check the base URL, with the path behind its host if the server has one"
 WORDS = 300
 """Characters of the server's own words that an error may quote."""
+FAILED = "Error processing request."
+"""Jellyfin's whole text for a request that ended in an exception; no proxy says it."""
 TRANSIENT = frozenset({429, 502, 503, 504})
 """Statuses of a server, or of a proxy before it, that may be different in a moment."""
 
 
 class NotFound(ItemGone):
-    """404 in Jellyfin's own words: no such item."""
+    """404 in Jellyfin's own words: no such item, or no such file on its disk.
+
+    A wrong address answers 404 with an empty body, a page, or a proxy's words.
+    """
 
 
 class BadRequest(SkipSource):
@@ -156,6 +161,8 @@ class Answer:
             return self._refusal()
         if self.status >= HTTPStatus.MULTIPLE_CHOICES:
             return WrongAddress(f"{self.call} was sent on elsewhere ({self.status})", CHECK_URL)
+        if self.headers.get("Content-Type", "").startswith("text/html"):
+            return WrongAddress(f"{self.call} was answered with a web page", CHECK_URL)
         return None
 
     def _refusal(self) -> SubtideError:
@@ -164,11 +171,11 @@ class Answer:
             return KeyRejected(f"the server refused the key at {self.call}", fix)
         if self.status == HTTPStatus.FORBIDDEN:
             return Forbidden(f"the key may not {self.call}", "use an API key of an administrator")
-        if self.status == HTTPStatus.NOT_FOUND and not self._is_json:
-            return WrongAddress(f"nothing answers {self.call} at this address", CHECK_URL)
-        if self.status == HTTPStatus.NOT_FOUND:
+        if self.status != HTTPStatus.NOT_FOUND:
+            return BadRequest(self._told("refused"))
+        if self._is_json or self.words == FAILED:
             return NotFound(f"the server knows no such item: {self.call}")
-        return BadRequest(self._told("refused"))
+        return WrongAddress(f"nothing answers {self.call} at this address", CHECK_URL)
 
     def _failure(self) -> RetryLater:
         if self.status == HTTPStatus.SERVICE_UNAVAILABLE:

@@ -23,8 +23,9 @@ from subtide.jellyfin.answers import (
     ServerInfo,
 )
 from subtide.jellyfin.catalogue import Catalogue
+from subtide.jellyfin.identity import Identity
 from subtide.jellyfin.items import Item, Source
-from subtide.jellyfin.transport import Identity, Transport
+from subtide.jellyfin.transport import Transport
 
 IDS_AT_ONCE = 100
 """Ids in one request: more make its URL too long for some proxies."""
@@ -199,9 +200,9 @@ class Jellyfin:
         _done(self._api.post(routes.refresh(source_id), params=routes.VALIDATION))
 
     def range(self, source_id: str, offset: int, size: int) -> bytes:
-        """Return up to ``size`` bytes of the raw file; fewer only at its end.
+        """Return up to ``size`` bytes of the raw file, fewer at its end.
 
-        Raises MediaMissing when the server has no such file, or gives it only whole.
+        Raises MediaMissing when the server has no such file, or gives no ranges of it.
         """
         return streams.read_range(self._transport, source_id, offset, size)
 

@@ -22,7 +22,7 @@ class Track:
     """One stream of a source.
 
     ``index`` is where the server listed it in this answer. It shifts whenever a sidecar is
-    added or removed (CONTRACT 2.5), so it is used at once or not at all, never stored.
+    added or removed, so it is used at once or not at all, never stored.
     ``ordinal`` counts, from 0, the tracks of the same kind inside the file (external ones
     apart): that is how a decoder finds it.
     """

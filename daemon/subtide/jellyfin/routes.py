@@ -43,8 +43,11 @@ FLAC = {
 
 
 def plain_id(server_id: str) -> str:
-    """Return an id as the server writes it: 32 lower-case hex digits, fit for a path."""
-    return quote(server_id.replace("-", "").lower(), safe="")
+    """Return an id as the server writes it: lower-case hex digits, no dashes.
+
+    Whatever else stands in it is dropped, so that no id leads to another path.
+    """
+    return "".join(sign for sign in server_id.lower() if sign.isascii() and sign.isalnum())
 
 
 def page(

@@ -7,13 +7,13 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import BinaryIO
 
-from subtide.errors import BrokenAnswer, MediaMissing, ServerFailed
+from subtide.errors import MediaMissing, ServerFailed
 from subtide.jellyfin import routes
-from subtide.jellyfin.answers import Answer, BadRequest
+from subtide.jellyfin.answers import Answer, BadRequest, NotFound
 from subtide.jellyfin.items import Source
 from subtide.jellyfin.transport import RAW_HEADERS, Transport
 
-CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+)")
+CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)")
 PAST_THE_END = frozenset({HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE.value})
 
 
@@ -32,7 +32,11 @@ def read_range(transport: Transport, source_id: str, offset: int, size: int) -> 
 
 def total_size(transport: Transport, source_id: str) -> int:
     """Return the bytes of the raw file."""
-    return _place(_ranged(transport, source_id, 0, 0))[1]
+    answer = _ranged(transport, source_id, 0, 0)
+    _, total = _place(answer)
+    if total is None:
+        raise _unranged(f"{answer.call} has no known size")
+    return total
 
 
 def save_flac(
@@ -50,7 +54,7 @@ def save_flac(
     try:
         with transport.stream(path, query) as chunks, destination.open("wb") as file:
             _copy(chunks, file, progress)
-    except BadRequest as error:
+    except (BadRequest, NotFound) as error:
         raise MediaMissing(error.what, "scan the library in Jellyfin") from error
     except BaseException:
         destination.unlink(missing_ok=True)
@@ -73,23 +77,21 @@ def _ranged(transport: Transport, source_id: str, first: int, last: int) -> Answ
     headers = RAW_HEADERS | {"Range": f"bytes={first}-{last}"}
     try:
         answer = transport.send("GET", path, params=query, headers=headers, allowed=PAST_THE_END)
-    except BadRequest as error:
+    except (BadRequest, NotFound) as error:
         raise MediaMissing(error.what, "scan the library in Jellyfin") from error
     if answer.status == HTTPStatus.OK:
-        raise MediaMissing(
-            f"{answer.call} was answered with the whole, not with a range",
-            "disc folders cannot be read over HTTP; a proxy must pass the Range header on",
-        )
+        raise _unranged(f"{answer.call} was answered with the whole, not with a range")
     return answer
 
 
-def _place(answer: Answer) -> tuple[int, int]:
-    """Return where a range begins, and the size of the whole."""
+def _place(answer: Answer) -> tuple[int, int | None]:
+    """Return where a range begins, and the size of the whole if the server knows it."""
     match = CONTENT_RANGE.fullmatch(answer.headers.get("Content-Range", ""))
     if match is None:
         raise _unranged(f"{answer.call} was answered without a usable Content-Range")
-    return int(match[1] or 0), int(match[2])
+    return int(match[1] or 0), None if match[2] == "*" else int(match[2])
 
 
-def _unranged(what: str) -> BrokenAnswer:
-    return BrokenAnswer(what, "look for a proxy that changes the server's answers")
+def _unranged(what: str) -> MediaMissing:
+    fix = "disc folders and live streams cannot be read so; a proxy must pass ranges on"
+    return MediaMissing(what, fix)

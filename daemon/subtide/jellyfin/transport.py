@@ -3,22 +3,21 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from random import random
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import requests
-from requests.auth import AuthBase
 from urllib3.exceptions import ReadTimeoutError
 
 from subtide.errors import ServerUnreachable, SettingsError, WrongAddress
 from subtide.jellyfin import routes
 from subtide.jellyfin.answers import CHECK_URL, TRANSIENT, Answer, Unconnected
+from subtide.jellyfin.identity import Authorization, Identity
 
 CONNECT = 5.0
 """Seconds to wait for a connection."""
@@ -34,43 +33,6 @@ CHUNK = 1 << 16
 GET_HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip"}
 RAW_HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity"}
 """For media: a compressed answer would have other offsets."""
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who asks: the key, and the device that the server shows for it."""
-
-    key: str = field(repr=False)
-    device_id: str
-    device_name: str
-    version: str
-
-    @property
-    def header(self) -> str:
-        """The one form of authorization that 10.10, 10.11 and 12 all take.
-
-        The server decodes percent signs in every value, so every value is encoded.
-        """
-        parts = {
-            "Token": self.key,
-            "Client": "Subtide",
-            "Device": self.device_name,
-            "DeviceId": self.device_id,
-            "Version": self.version,
-        }
-        return "MediaBrowser " + ", ".join(f'{k}="{quote(v, safe="")}"' for k, v in parts.items())
-
-
-class Authorization(AuthBase):
-    """Sets the header last, so that neither a .netrc nor the URL can put another in its place."""
-
-    def __init__(self, identity: Identity) -> None:
-        self._header = identity.header
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Add the header to a request that is about to leave."""
-        request.headers["Authorization"] = self._header
-        return request
 
 
 class Transport:
@@ -161,8 +123,7 @@ class Transport:
         Raises as ``send`` does, also between chunks.
         """
         with self._opened("GET", path, params, None, RAW_HEADERS) as response:
-            if response.status_code != HTTPStatus.OK:
-                self._read(response, f"GET /{path}").check()
+            self._read(response, f"GET /{path}", begun=True).check()
             yield response.iter_content(CHUNK)
 
     def _once(
@@ -174,17 +135,20 @@ class Transport:
         headers: Mapping[str, str] | None,
     ) -> Answer:
         with self._opened(method, path, params, json, headers) as response:
-            return self._read(response, f"{method} /{path}", ranged="Range" in (headers or {}))
+            return self._read(response, f"{method} /{path}", begun="Range" in (headers or {}))
 
-    def _read(self, response: requests.Response, call: str, *, ranged: bool = False) -> Answer:
-        """Read a body; of an error, or of a whole file where a range was due, only its start."""
-        whole = response.status_code < HTTPStatus.MULTIPLE_CHOICES
-        if ranged and response.status_code == HTTPStatus.OK:
-            whole = False
-        content = response.content if whole else next(response.iter_content(REFUSAL), b"")
-        if not whole:
+    def _read(self, response: requests.Response, call: str, *, begun: bool = False) -> Answer:
+        """Read a body; of an error only its start, of a 200 that may be a whole film nothing.
+
+        ``begun``: a 200 is such a film, because a stream or a range was asked for.
+        """
+        status, content = response.status_code, b""
+        if status >= HTTPStatus.MULTIPLE_CHOICES:
+            content = next(response.iter_content(REFUSAL), b"")
             content = content.replace(self._identity.key.encode(), b"***")
-        return Answer(call, response.status_code, response.headers, content)
+        elif not (begun and status == HTTPStatus.OK):
+            content = response.content
+        return Answer(call, status, response.headers, content)
 
     @contextmanager
     def _opened(
@@ -251,8 +215,9 @@ def _stalled(error: requests.RequestException) -> bool:
 def _checked(address: str) -> str:
     parts = None
     with suppress(ValueError):
-        parts = urlsplit(address.strip())
-        parts.port  # noqa: B018 - looking at it raises ValueError for an impossible one
+        split = urlsplit(address.strip())
+        split.port  # noqa: B018 - looking at it raises ValueError for an impossible one
+        parts = split
     if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
         raise WrongAddress("the base URL is no http or https address", CHECK_URL)
     if parts.username or parts.password or parts.query or parts.fragment:

@@ -219,7 +219,13 @@ class JobStore:
 
     def list(self, states: Iterable[JobState] | None = None, limit: int = 100) -> tuple[Job, ...]:
         """Return jobs, newest first."""
-        where = jobs.c.state.in_(list(states)) if states else sa.true()
+        return self._jobs(jobs.c.state.in_(tuple(states)) if states else sa.true(), limit)
+
+    def find(self, job: int) -> Job | None:
+        """Return one job, or None."""
+        return next(iter(self._jobs(jobs.c.id == job, 1)), None)
+
+    def _jobs(self, where: sa.ColumnElement[bool], limit: int) -> tuple[Job, ...]:
         done = sa.func.sum(
             sa.case((tasks.c.state == TaskState.DONE, 1.0), else_=tasks.c.progress * 1.0)
         )

@@ -11,7 +11,7 @@ from subtide.errors import Stopped, SubtideError
 from subtide.jobs import retry
 from subtide.jobs.child import Child
 from subtide.jobs.store import JobStore
-from subtide.jobs.task import Resource, Task, TaskKind
+from subtide.jobs.task import Resource, Task
 from subtide.pipeline.stage import Reader, Result, Stage, Tools, Work
 
 BEAT_SECONDS = 15.0
@@ -30,7 +30,7 @@ class Worker:
         name: str,
         resource: Resource,
         store: JobStore,
-        stages: Mapping[TaskKind, Stage],
+        stages: Mapping[str, Stage],
         tools: Tools,
         *,
         idle_seconds: float,

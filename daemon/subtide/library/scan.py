@@ -74,7 +74,7 @@ class Scanner:
     ) -> None:
         self._database = database
         self._store = store
-        self._planner = planner
+        self.planner = planner
         self._kinds = kinds
         self._outcomes = Outcomes(database)
         self._ledger = Ledger(database)
@@ -139,8 +139,8 @@ class Scanner:
                 if problem:
                     yield Finding(item, source, (), problem=problem)
                     continue
-                basis = self._planner.options.basis(source)
-                verdicts = judge(source, self._planner.policy, outcomes, basis, now)
+                basis = self.planner.options.basis(source)
+                verdicts = judge(source, self.planner.policy, outcomes, basis, now)
                 yield self._planned(known, item, source, verdicts)
 
     def _planned(
@@ -153,7 +153,7 @@ class Scanner:
             return Finding(item, source, verdicts, waits=True)
         ours = self._ledger.paths(known.id, source.id)
         try:
-            plan = self._planner.plan(known, item, source, gaps, ours=ours)
+            plan = self.planner.plan(known, item, source, gaps, ours=ours)
         except SkipSource as problem:
             return Finding(item, source, verdicts, problem=problem)
         return Finding(item, source, verdicts, plan=plan)
@@ -195,7 +195,7 @@ class Scanner:
                     item=finding.item.id,
                     title=finding.item.title,
                     state=OutcomeState.FAILED,
-                    basis=self._planner.options.basis(finding.source),
+                    basis=self.planner.options.basis(finding.source),
                     reason=finding.problem.what,
                     fix=finding.problem.fix,
                     retry_at=None,

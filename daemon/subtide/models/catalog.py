@@ -163,9 +163,9 @@ def _firefox(name: str) -> ModelSpec:
     if pair.startswith("en-"):
         codes = ("en", pair.removeprefix("en-"))
     else:
-        codes = (pair.removesuffix("-en"), "en")
+        codes = (pair.removesuffix("-en"), "en" if pair.endswith("-en") else "")
     languages = tuple(found for code in codes if (found := Language.find(code)))
-    if len(languages) < len(codes) or ENGLISH not in languages or languages[0] == languages[1]:
+    if len(languages) < len(codes) or languages[0] == languages[1]:
         raise ModelMissing(
             f"no Firefox model is called {name!r}",
             "each goes from or to English: firefox-en-pt, firefox-pt-en",

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import requests
 from requests.exceptions import JSONDecodeError, RequestException
@@ -105,8 +105,14 @@ class Fetcher:
             broken: RequestException | None = None
             try:
                 self._more(remote, path, have, progress)
-            except RequestException as error:
+            except RequestException as error:  # an OSError too, so it comes first
                 broken = error
+            except OSError as error:
+                if error.errno != errno.ENOSPC:
+                    raise
+                raise DiskFull(
+                    f"no room is left for {path}", "free disk space; then pull again"
+                ) from error
             if path.stat().st_size <= have:
                 raise _stopped(remote, have, broken) from broken
         progress(have)
@@ -124,9 +130,10 @@ class Fetcher:
             resumed = answer.headers.get("Content-Range", "").startswith(f"bytes {have}-")
             have = have if resumed else 0
             with path.open("ab") as file:
-                file.truncate(have)
+                if file.tell() != have:
+                    file.truncate(have)
                 for chunk in answer.iter_content(CHUNK):
-                    _write(file, chunk)
+                    file.write(chunk)
                     have += len(chunk)
                     progress(have)
                     if have > remote.size:
@@ -181,17 +188,6 @@ def hash_as(stated: str, path: Path) -> str:
     blob = path.read_bytes()
     header = f"blob {len(blob)}\0".encode()
     return f"git:{hashlib.sha1(header + blob, usedforsecurity=False).hexdigest()}"
-
-
-def _write(file: BinaryIO, chunk: bytes) -> None:
-    try:
-        file.write(chunk)
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        raise DiskFull(
-            f"no room left for {file.name}", "free disk space; then pull again"
-        ) from error
 
 
 def _stopped(remote: RemoteFile, have: int, broken: RequestException | None) -> ServerUnreachable:

@@ -1,14 +1,15 @@
 """A translation engine without a model, for tests and for trying the way through the house."""
 
+import codecs
 from collections.abc import Callable, Sequence
 
 from subtide.languages import Language
 from subtide.mt.engine import Line
 
 
-def shout(lines: Sequence[Line]) -> list[Line]:
-    """Every line in capitals: visibly another text, of the same length and numbers."""
-    return [Line(line.id, line.text.upper()) for line in lines]
+def rotate(lines: Sequence[Line]) -> list[Line]:
+    """Every Latin letter moved by 13: visibly another text, of the same length and numbers."""
+    return [Line(line.id, codecs.encode(line.text, "rot13")) for line in lines]
 
 
 class FakeEngine:
@@ -18,7 +19,7 @@ class FakeEngine:
         self,
         source: Language,
         target: Language,
-        answer: Callable[[Sequence[Line]], list[Line]] = shout,
+        answer: Callable[[Sequence[Line]], list[Line]] = rotate,
         name: str = "fake",
     ) -> None:
         """``answer`` may drop, swap or damage lines, or raise, to stand for a bad engine."""

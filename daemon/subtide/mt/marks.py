@@ -70,6 +70,8 @@ def _place(text: str, share: float, tag: str, target: Language) -> int:
     wanted = round(share * len(text))
     if target.base in UNSPACED:
         return wanted
-    spaces = [match.end() if OPENING.match(tag) else match.start() for match in re.finditer(" ", text)]
+    spaces = [
+        match.end() if OPENING.match(tag) else match.start() for match in re.finditer(" ", text)
+    ]
     edges = [0 if OPENING.match(tag) else len(text), *spaces]
     return min(edges, key=lambda edge: abs(edge - wanted))

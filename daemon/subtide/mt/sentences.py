@@ -55,7 +55,7 @@ def joined(fragments: Sequence[Fragment]) -> list[tuple[int, ...]]:
 
 
 def _runs_on(before: Fragment, after: Fragment) -> bool:
-    near = 0 <= after.start - before.start and after.start - before.end < LONGEST_GAP
+    near = after.start >= before.start and after.start - before.end < LONGEST_GAP
     return near and before.whole and after.whole and not ENDS_SENTENCE.search(before.text)
 
 

@@ -18,6 +18,7 @@ from subtide.errors import (
     NoUsableAudio,
     OriginUnreadable,
     ServerFailed,
+    SubtideError,
 )
 from subtide.jellyfin.client import Jellyfin
 from subtide.jellyfin.items import Source
@@ -27,6 +28,7 @@ from subtide.jellyfin.media import (
     ServerRanges,
     Way,
     fingerprint,
+    picked_by_server,
     stream_words,
 )
 from subtide.pipeline.plan import AudioOrigin, TextOrigin
@@ -37,8 +39,8 @@ from subtide.storage.artifacts import artifact_key
 VERSION = 1
 WHOLE = 0.9
 """The share of the stated duration that the server's FLAC must have: it may end early."""
-FLAC_BYTES_PER_SECOND = 20_000
-"""What 16 kHz mono FLAC takes at most, for the check of the disk."""
+BYTES_PER_SECOND = 64_000
+"""What the spool of samples and the blocks of FLAC take at most, for the check of the disk."""
 
 log = structlog.get_logger()
 
@@ -74,43 +76,52 @@ def _text(work: Work, tools: Tools, origin: TextOrigin) -> Result:
 def _audio(work: Work, tools: Tools, origin: AudioOrigin) -> Result:
     server = tools.server(work.plan.server)
     source = current_source(server, work.plan)
-    track = find_audio_track(source, origin)
-    way = tools.media(work.plan.server).open_way(source, track, server.size)
+    default = find_audio_track(source, origin) == picked_by_server(source)
+    problem: SubtideError = MediaMissing(f"no way leads to {source.path}")
+    ways = tools.media(work.plan.server).ways(source, server_default=default, server=server)
+    for way in ways:
+        try:
+            result = _by(way, source, work, tools)
+        except MediaMissing as error:
+            problem = error
+        except (MediaUnreadable, ServerFailed) as error:
+            if not isinstance(way, ServerFlac):
+                raise
+            problem = error
+        else:
+            if not result["blocks"]:
+                raise NoUsableAudio(f"no speech was heard in {source.name}")
+            return result
+        log.info("another way to the media is tried", title=work.plan.title, what=problem.what)
+    raise problem
+
+
+def _by(way: Way, source: Source, work: Work, tools: Tools) -> Result:
+    """Decode by one way, unless this media was decoded before, by whatever way and name."""
+    server = tools.server(work.plan.server)
     raw = way if isinstance(way, LocalFile) else _ranges(source, server)
-    read = _reader(raw, server)
-    media = fingerprint(read, _size(raw), source.duration, stream_words(source))
-    options = {"track": origin.ordinal, "block_seconds": work.plan.speech.block_seconds}
+    media = fingerprint(_reader(raw, server), _size(raw), source.duration, stream_words(source))
+    request = _request(work)
+    options = {name: request[name] for name in ("track", "block_seconds")}
     key = artifact_key("prepare", VERSION, [media], options)
     if not tools.artifacts.has(key):
-        with tools.artifacts.scratch(round(source.duration * FLAC_BYTES_PER_SECOND)) as scratch:
-            _keep(key, _decoded(way, raw, source, work, tools, scratch), tools, scratch)
+        with tools.artifacts.scratch(round(source.duration * BYTES_PER_SECOND)) as scratch:
+            request["folder"] = str(scratch)
+            if isinstance(way, ServerFlac):
+                answer = _decoded_flac(source, request, work, tools)
+            else:
+                answer = _decoded_raw(raw, request, work, tools)
+            _keep(key, answer, tools, scratch)
     result: Result = json.loads(tools.artifacts.read(key))
-    if not result["blocks"]:
-        raise NoUsableAudio(f"no speech was heard in {source.name}")
     return result
 
 
-def _decoded(  # noqa: PLR0913, PLR0917 - the two ways, and where from and to
-    way: Way,
-    raw: LocalFile | ServerRanges,
-    source: Source,
-    work: Work,
-    tools: Tools,
-    scratch: Path,
+def _decoded_flac(
+    source: Source, request: dict[str, Any], work: Work, tools: Tools
 ) -> dict[str, Any]:
-    if isinstance(way, ServerFlac):
-        try:
-            return _decoded_flac(source, work, tools, scratch)
-        except (MediaUnreadable, ServerFailed):
-            log.info("the server's audio is not whole, reading the file", title=work.plan.title)
-    return _decoded_raw(raw, work, tools, scratch)
-
-
-def _decoded_flac(source: Source, work: Work, tools: Tools, scratch: Path) -> dict[str, Any]:
-    flac = scratch / "server.flac"
+    flac = Path(request["folder"]) / "server.flac"
     tools.server(work.plan.server).audio_flac(source, flac, lambda _bytes: work.report(0.0))
-    request = {**_request(work, scratch), "path": str(flac), "track": 0}
-    answer = work.compute("decode", request)
+    answer = work.compute("decode", {**request, "path": str(flac), "track": 0})
     if answer["duration"] < WHOLE * source.duration:
         raise MediaUnreadable(
             f"the server sent {answer['duration']:.0f} of {source.duration:.0f} s of audio",
@@ -120,22 +131,20 @@ def _decoded_flac(source: Source, work: Work, tools: Tools, scratch: Path) -> di
 
 
 def _decoded_raw(
-    raw: LocalFile | ServerRanges, work: Work, tools: Tools, scratch: Path
+    raw: LocalFile | ServerRanges, request: dict[str, Any], work: Work, tools: Tools
 ) -> dict[str, Any]:
-    request = _request(work, scratch)
     if isinstance(raw, LocalFile):
         return work.compute("decode", {**request, "path": str(raw.path)})
     read = _reader(raw, tools.server(work.plan.server))
     return work.compute("decode", {**request, "size": raw.size}, read=read)
 
 
-def _request(work: Work, scratch: Path) -> dict[str, Any]:
+def _request(work: Work) -> dict[str, Any]:
     origin = work.plan.origin
     assert isinstance(origin, AudioOrigin)  # noqa: S101 - the caller's branch
     return {
         "name": work.plan.title,
         "track": origin.ordinal,
-        "folder": str(scratch),
         "block_seconds": work.plan.speech.block_seconds,
     }
 

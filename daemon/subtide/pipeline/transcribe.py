@@ -30,8 +30,6 @@ def transcribe(work: Work, tools: Tools) -> Result:
             "model": model,
             "path": artifact_paths(tools.artifacts, [block["key"]])[0],
             "start": block["start"],
-            "end": block["end"],
-            "spans": block["spans"],
             "language": spoken["language"],
             "device": speech.device,
             "compute_type": speech.compute_type,

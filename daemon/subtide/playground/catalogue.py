@@ -7,6 +7,7 @@ in a scan, or when the refresh queue comes to the item.
 import hashlib
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,6 +24,14 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class DataFolder:
+    """Where the server keeps its own files, and the path that it tells."""
+
+    path: Path
+    location: str
+
+
 class Catalogue:
     """All items, by id, in the order of the tree."""
 
@@ -30,22 +39,18 @@ class Catalogue:
         self,
         libraries: Sequence[Library],
         flavour: Flavour,
-        data: Path,
-        data_location: str,
+        data: DataFolder,
         collections: Mapping[str, Sequence[str]],
         clock: Clock = now,
     ) -> None:
-        """``data``: where the server keeps its own files, told under ``data_location``.
-
-        ``collections``: names of films (their Name) in each collection.
-        """
+        """``collections``: names of films (their Name) in each collection."""
         self.libraries = list(libraries)
         self.flavour = flavour
-        self.data, self.data_location = data, data_location
+        self.data, self.data_location = data.path, data.location
         self.collections = collections
         self.items: dict[str, Item] = {}
         self._files: dict[str, tuple[Item, MediaFile]] = {}
-        self._clock = clock
+        self.clock = clock
         self._lock = threading.RLock()
 
     def scan(self) -> tuple[list[Item], list[Item]]:
@@ -75,7 +80,12 @@ class Catalogue:
             self._files[file.id] = (item, file)
 
     def _file(
-        self, item: Item, kind: str, name: str, path: Path, known: Mapping[str, tuple[Item, MediaFile]]
+        self,
+        item: Item,
+        kind: str,
+        name: str,
+        path: Path,
+        known: Mapping[str, tuple[Item, MediaFile]],
     ) -> MediaFile:
         library = item.library
         if library is None:
@@ -86,7 +96,7 @@ class Catalogue:
         old = known[file_id][1] if file_id in known else None
         same = old is not None and old.created == created and old.probe.size == stat.st_size
         found = old.probe if old is not None and same else self._probe(path)
-        file = MediaFile(file_id, kind, name, path, library, created, self._clock(), found)
+        file = MediaFile(file_id, kind, name, path, library, created, self.clock(), found)
         file.sidecars = tuple(self._read_sidecars(file))
         return file
 
@@ -111,7 +121,9 @@ class Catalogue:
             box = Item(make_id("BoxSet", path), "BoxSet", name, path, parent=root)
             box.members = [i for i in self.items.values() if i.name in films and i.files]
             box.year = min((i.year for i in box.members if i.year), default=None)
-            box.made = max((i.created for i in box.members), default=box.made)
+            folder = self.data / "data" / "collections" / f"{name} [boxset]"
+            folder.mkdir(parents=True, exist_ok=True)
+            box.made = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
             self.items[box.id] = box
 
     def refresh(self, wanted: str, mode: str) -> bool:
@@ -123,7 +135,9 @@ class Catalogue:
         if mode not in {"ValidationOnly", "Default", "FullRefresh"}:
             return False
         with self._lock:
-            return any([self._refresh_file(f, full=mode == "FullRefresh") for f in self.below(wanted)])
+            full = mode == "FullRefresh"
+            saved = [self._refresh_file(file, full=full) for file in self.below(wanted)]
+            return any(saved)
 
     def _refresh_file(self, file: MediaFile, *, full: bool) -> bool:
         if not file.path.exists():
@@ -133,7 +147,7 @@ class Catalogue:
             return False
         file.sidecars = sidecars
         file.probe = self._probe(file.path)
-        file.saved = self._clock()
+        file.saved = self.clock()
         return True
 
     def below(self, wanted: str) -> list[MediaFile]:

@@ -95,7 +95,9 @@ class Writer:
 
     def _media(self, item: Item, wish: Wish) -> dict[str, Any]:
         primary = item.files[0]
-        sources = [self.source(f, wish) for f in item.files] if "MediaSources" in wish.fields else None
+        sources = (
+            [self.source(f, wish) for f in item.files] if "MediaSources" in wish.fields else None
+        )
         streams = self.streams(primary) if "MediaStreams" in wish.fields else None
         subtitles = any(s.kind == "Subtitle" for s in primary.streams)
         return {
@@ -134,7 +136,7 @@ class Writer:
         stamp = f"{file.shown}{file.probe.size}{file.created}"
         streams = self.streams(file)
         heard = (s["Index"] for s in streams if s["Type"] == "Audio")
-        source = {
+        source: dict[str, Any] = {
             "Protocol": "Http" if remote else "File",
             "Id": file.id,
             "Path": file.path.read_text(encoding="utf-8").strip() if remote else file.shown,
@@ -179,7 +181,9 @@ class Writer:
             "GenreItems": [],
             "LocalTrailerCount": 0,
             "SpecialFeatureCount": 0,
-            "DisplayPreferencesId": hashlib.md5(item.kind.encode(), usedforsecurity=False).hexdigest(),
+            "DisplayPreferencesId": hashlib.md5(
+                item.kind.encode(), usedforsecurity=False
+            ).hexdigest(),
             "Tags": [],
             "Chapters": [],
             "Trickplay": {},

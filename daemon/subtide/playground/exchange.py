@@ -84,14 +84,18 @@ class Request:
         try:
             return int(self.first(name) or default)
         except ValueError:
-            raise Refusal(problem(400, {name: [f"The value '{self.first(name)}' is not valid."]})) from None
+            raise Refusal(
+                problem(400, {name: [f"The value '{self.first(name)}' is not valid."]})
+            ) from None
 
     def json(self) -> Any:  # noqa: ANN401  # whatever was sent
         """Return the body's JSON; anything else is refused as ASP.NET does."""
         try:
             return json.loads(self.body)
         except ValueError:
-            raise Refusal(problem(400, {"$": ["The input does not contain any JSON tokens."]})) from None
+            raise Refusal(
+                problem(400, {"$": ["The input does not contain any JSON tokens."]})
+            ) from None
 
 
 def query_of(text: str) -> tuple[tuple[str, str], ...]:

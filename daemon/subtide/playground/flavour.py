@@ -81,6 +81,4 @@ V10_11 = Flavour(
     new_fields=False,
 )
 V10_11_7 = V10_11.evolve(version="10.11.7", rejects_uploads=True)
-V10_10 = V10_11.evolve(
-    version="10.10.7", codes=Codes.B, checks_format=False, lists_alternates=True
-)
+V10_10 = V10_11.evolve(version="10.10.7", codes=Codes.B, checks_format=False, lists_alternates=True)

@@ -25,6 +25,8 @@ ZSTD_WINDOW = 7 << 3
 """The descriptor of a window of 128 KiB."""
 ZSTD_BLOCK = 1 << 17
 
+POLL = 0.02
+"""Seconds that the stand-in takes at most to notice that it should stop."""
 RANGE = re.compile(r"bytes=(\d+)-")
 MODEL_PATH = re.compile(r"/api/models/([^/]+/[^/]+)/revision/(.+)")
 FILE_PATH = re.compile(r"/([^/]+/[^/]+)/resolve/([^/]+)/(.+)")
@@ -49,6 +51,8 @@ class HubStandIn:
         """How many files still break off, of those asked for next."""
         self.corrupt: set[str] = set()
         """Names of files of which one byte is sent wrong."""
+        self.ranges = True
+        """Whether a request for a part of a file is answered with that part."""
         self.served: Counter[str] = Counter()
         """Body bytes sent, by the last part of the path."""
         self.requests: list[tuple[str, str]] = []
@@ -58,7 +62,9 @@ class HubStandIn:
         self.records: list[dict[str, Any]] = []
         """Mozilla's records."""
         self._server = _Server(self)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(POLL,), daemon=True
+        )
 
     @property
     def address(self) -> str:
@@ -217,7 +223,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = path.read_bytes()
         if path.name in hub.corrupt:
             body = bytes([body[0] ^ 1]) + body[1:]
-        asked = RANGE.fullmatch(self.headers.get("Range", ""))
+        asked = RANGE.fullmatch(self.headers.get("Range", "")) if hub.ranges else None
         start = int(asked[1]) if asked else 0
         if start >= len(body):
             self._send(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, b"")

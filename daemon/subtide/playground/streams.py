@@ -19,6 +19,16 @@ NAMES_OF_CODECS = {
     "hdmv_pgs_subtitle": "PGSSUB",
 }
 IMAGES = frozenset(NAMES_OF_CODECS.values())
+PICTURES = (
+    ("144p", 256, 144),
+    ("240p", 426, 240),
+    ("360p", 640, 360),
+    ("480p", 854, 480),
+    ("720p", 1280, 962),
+    ("1080p", 2560, 1440),
+    ("4K", 4096, 3072),
+)
+"""What a picture of at most this size is called."""
 GUESSED_AUDIO_RATE = 192_000
 """Bits a second that Jellyfin assumes for an AAC track that does not say."""
 
@@ -87,7 +97,7 @@ def _read(container: Any) -> Iterator[Stream]:  # noqa: ANN401  # av is untyped 
         reader = {"video": _video, "audio": _audio, "subtitle": dict}.get(stream.type)
         if reader is None or stream.codec_context is None:
             continue
-        facts = reader() if reader is dict else reader(stream, container)  # type: ignore[call-arg,operator]
+        facts = reader() if reader is dict else reader(stream, container)  # type: ignore[operator]
         picture = bool(stream.disposition & flags.attached_pic)
         codec = stream.codec_context.codec.canonical_name
         yield Stream(
@@ -223,17 +233,25 @@ def _language_name(code: str, flavour: Flavour) -> str:
 
 
 def _display_title(stream: Stream, code: str | None, flavour: Flavour) -> str:
-    facts = stream.facts
-    if stream.kind == "Video":
-        return f"{facts['Height']}p {stream.codec.upper()} SDR"
-    language = _language_name(code, flavour) if code and code != "und" else None
-    if stream.kind == "Subtitle" and language is None:
-        language = "Undefined"
-    layout = facts.get("ChannelLayout", "").capitalize() or None
-    flags = [
-        ("Hearing Impaired", stream.hearing_impaired),
-        ("Default", stream.default),
-        ("Forced", stream.forced),
-    ]
-    parts = [stream.title, language, *(word for word, on in flags if on), stream.codec.upper()]
-    return " - ".join(p for p in [*parts, layout, "External" if stream.path else None] if p)
+    facts, codec = stream.facts, stream.codec.upper()
+    default = "Default" if stream.default else None
+    language = _language_name(code, flavour) if code else None
+    if stream.title and language and language.lower() in stream.title.lower():
+        language = None
+    if stream.kind == "Subtitle":
+        impaired = "Hearing Impaired" if stream.hearing_impaired else None
+        forced = "Forced" if stream.forced else None
+        outside = "External" if stream.path else None
+        named = language or (None if code else "Undefined")
+        parts = [stream.title, named, impaired, default, forced, codec, outside]
+    elif stream.kind == "Audio":
+        spoken = None if code == "und" else language
+        layout = str(facts["ChannelLayout"]).capitalize()
+        parts = [stream.title, spoken, codec, layout, default]
+    else:
+        return f"{_lines(facts['Width'], facts['Height'])} {codec} SDR"
+    return " - ".join(part for part in parts if part)
+
+
+def _lines(width: int, height: int) -> str:
+    return next((name for name, w, h in PICTURES if width <= w and height <= h), "8K")

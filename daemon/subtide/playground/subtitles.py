@@ -25,6 +25,8 @@ ASS_FORMAT = (
     " Italic, Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow,"
     " Alignment, MarginL, MarginR, MarginV, Encoding"
 )
+BLACK = "&H00000000"
+PLAIN = "0,0,0,0,100,100,0,0"
 NEW_ASS = f"""[Script Info]
 ; This is an Advanced Sub Station Alpha v4+ script.
 Title: untitled
@@ -34,7 +36,7 @@ ScaledBorderAndShadow: Yes
 
 [V4+ Styles]
 Format: {ASS_FORMAT}
-Style: Default,Arial,20,&H00FFFFFF,&H0000FFFF,&H00000000,&H00000000,0,0,0,0,100,100,0,0,1,1,1,2,10,10,10,1
+Style: Default,Arial,20,&H00FFFFFF,&H0000FFFF,{BLACK},{BLACK},{PLAIN},1,1,1,2,10,10,10,1
 
 [Events]
 Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
@@ -45,12 +47,14 @@ ScriptType: v4.00+
 
 [V4+ Styles]
 Format: {ASS_FORMAT}
-Style: Default,Arial,20,&H00FFFFFF,&H00FFFFFF,&H19333333,&H910E0807,0,0,0,0,100,100,0,0,0,1,0,2,10,10,10,1
+Style: Default,Arial,20,&H00FFFFFF,&H00FFFFFF,&H19333333,&H910E0807,{PLAIN},0,1,0,2,10,10,10,1
 
 [Events]
 Format: Layer, Start, End, Style, Text
 """
-OLD_REGION = "Region: id:subtitle width:80% lines:3 regionanchor:50%,100% viewportanchor:50%,90%\n\n"
+OLD_REGION = (
+    "Region: id:subtitle width:80% lines:3 regionanchor:50%,100% viewportanchor:50%,90%\n\n"
+)
 OLD_TTML = """<?xml version="1.0" encoding="utf-8"?>
 <tt xmlns="http://www.w3.org/ns/ttml" xmlns:tts="http://www.w3.org/2006/04/ttaf1#styling" lang="no">
 <head>

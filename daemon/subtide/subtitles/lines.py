@@ -126,7 +126,8 @@ def portions(text: str, limits: Limits, language: Language) -> tuple[str, ...]:
     wrapped = wrap(text, limits, language)
     if wrapped is not None:
         return (wrapped,)
-    laid = _portions(atoms(text, limits), limits, language)
+    turns = text.split("\n") if speakers(text) else [text]
+    laid = [part for turn in turns for part in _portions(atoms(turn, limits), limits, language)]
     return tuple(_carry_tags(laid))
 
 

@@ -1,0 +1,114 @@
+"""subtide config: write a first config.yaml, check it, show what is in force."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from subtide.cli.context import Context
+from subtide.cli.output import json_option, print_json, print_table
+from subtide.cli.reference import example
+from subtide.errors import SettingsError
+from subtide.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, PREFIX, Layer, Loaded
+
+
+@click.group()
+def config() -> None:
+    """Write, check and show the settings."""
+
+
+@config.command()
+@click.argument("file", type=click.Path(dir_okay=False), default="config.yaml")
+def init(file: str) -> None:
+    """Write a config.yaml with every setting and its default to FILE."""
+    path = Path(file)
+    if path.exists():
+        raise SettingsError(f"{path} exists already", "choose another name, or remove it first")
+    write(path)
+    click.echo(f"{path} is written. Fill in `servers`, then run: subtide --config {path} doctor")
+
+
+@config.command()
+@json_option
+@click.pass_obj
+def check(context: Context, *, as_json: bool) -> None:
+    """Check the settings: every fault with its file, its line and the fix."""
+    loaded = context.load()
+    names = ", ".join(loaded.settings.servers) or "none yet"
+    if as_json:
+        print_json({"ok": True, "servers": list(loaded.settings.servers)})
+    else:
+        click.echo(f"The settings are right. Servers: {names}")
+
+
+@config.command()
+@json_option
+@click.pass_obj
+def show(context: Context, *, as_json: bool) -> None:
+    """Show every setting in force, and where it came from. Secrets stay hidden."""
+    loaded = context.load()
+    rows = [(".".join(path), value, *_origin(loaded, path)) for path, value in _values(loaded)]
+    if as_json:
+        print_json(
+            [dict(zip(("setting", "value", "from", "place"), row, strict=True)) for row in rows]
+        )
+        return
+    print_table(("setting", "value", "from", "place"), rows)
+
+
+def write(path: Path) -> None:
+    """Write the example to ``path``.
+
+    Raises:
+        SettingsError: the folder is not there, or not ours.
+    """
+    try:
+        path.write_text(example(), encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(
+            f"{path} cannot be written ({error.strerror})",
+            "choose a folder that Subtide's user owns (in a container: check PUID and PGID)",
+        ) from None
+
+
+def write_first_config(context: Context) -> bool:
+    """Write the default config.yaml at a first start, and say what is next.
+
+    Return whether that happened: nobody named a file, there is none, and no server is
+    configured by the environment either.
+    """
+    named = context.config_file or os.environ.get(CONFIG_VARIABLE)
+    by_environment = any(name.startswith(f"{PREFIX}SERVERS__") for name in os.environ)
+    if named or by_environment or DEFAULT_CONFIG.exists() or not DEFAULT_CONFIG.parent.is_dir():
+        return False
+    write(DEFAULT_CONFIG)
+    click.echo(
+        f"This is a first start: {DEFAULT_CONFIG} is written.\n"
+        "Next: put your server's address there, its API key (Jellyfin: Dashboard, API Keys)\n"
+        "into SUBTIDE_SERVERS__HOME__KEY or a secret file, and start Subtide again.",
+        err=True,
+    )
+    return True
+
+
+def _values(loaded: Loaded) -> list[tuple[tuple[str, ...], Any]]:
+    found: list[tuple[tuple[str, ...], Any]] = []
+
+    def walk(value: object, path: tuple[str, ...]) -> None:
+        if isinstance(value, dict) and value:
+            for name, below in value.items():
+                walk(below, (*path, str(name)))
+        else:
+            found.append((path, value))
+
+    walk(loaded.settings.model_dump(mode="json"), ())
+    return found
+
+
+def _origin(loaded: Loaded, path: tuple[str, ...]) -> tuple[str, str]:
+    for length in range(len(path), 0, -1):
+        if path[:length] in loaded.origins:
+            layer, place = loaded.origins[path[:length]]
+            return layer, place
+    return Layer.DEFAULT, ""

@@ -1,0 +1,55 @@
+"""What every command starts from: the settings, the log, the house."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from subtide import house, settings
+from subtide.errors import SettingsError
+from subtide.observe import logging
+
+
+@dataclass
+class Context:
+    """The options before the command's name."""
+
+    config_file: str | None
+
+    def load(self) -> settings.Loaded:
+        """Read the settings.
+
+        Raises:
+            SettingsError: with every fault, its place and its fix.
+        """
+        return settings.load(Path(self.config_file) if self.config_file else None)
+
+    @contextmanager
+    def house(self, *, service: bool = False, need_server: bool = True) -> Iterator[house.House]:
+        """Open the house for one command.
+
+        ``service``: it logs as a service does; a command at a terminal only warns.
+        """
+        loaded = self.load().settings
+        if need_server and not loaded.servers:
+            raise SettingsError(
+                "no server is configured",
+                "add one under `servers` in config.yaml, or set SUBTIDE_SERVERS__HOME__URL and"
+                " SUBTIDE_SERVERS__HOME__KEY; then run: subtide doctor",
+            )
+        form: Literal["auto", "lines", "json"] = loaded.log.form if service else "lines"
+        level = loaded.log.level if service or not sys.stderr.isatty() else "warning"
+        logging.set_up(level, form, secrets_of(loaded))
+        opened = house.open_house(loaded)
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+
+def secrets_of(loaded: settings.Settings) -> list[str]:
+    """Return the texts that may never be printed."""
+    found = [server.key.get_secret_value() for server in loaded.servers.values()]
+    return [*found, loaded.models.token.get_secret_value(), loaded.database.get_secret_value()]

@@ -1,0 +1,171 @@
+"""subtide doctor: what is wrong, and how to mend it."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+import click
+
+from subtide.asr.hardware import cpu_threads, gpu_present
+from subtide.cli.context import Context
+from subtide.cli.output import ExitCode, json_option, print_json, size_text
+from subtide.errors import SubtideError
+from subtide.house import MEGABYTE, House
+from subtide.languages import Language
+from subtide.library.server import ConnectedServer
+from subtide.models.catalog import multilingual
+from subtide.pipeline.translate import engine_models
+
+SAMPLE = 20
+"""Items of a library whose files are looked for."""
+
+
+class Health(StrEnum):
+    """How a check ended."""
+
+    OK = "ok"
+    """As it should be."""
+    NOTE = "note"
+    """Works, but worth knowing."""
+    WRONG = "wrong"
+    """Does not work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at."""
+
+    name: str
+    health: Health
+    what: str
+    fix: str = ""
+
+
+@click.command()
+@click.option(
+    "--accept-server",
+    metavar="NAME",
+    help="Confirm that the server NAME is another one than before; its history stays apart.",
+)
+@json_option
+@click.pass_obj
+def doctor(context: Context, *, accept_server: str | None, as_json: bool) -> None:
+    """Look at server, key, paths, models, disk and GPU; say what is wrong and how to mend it."""
+    with context.house() as house:
+        if accept_server:
+            house.known.forget_name(accept_server)
+        checks = list(_checks(house))
+    if as_json:
+        print_json([asdict(check) for check in checks])
+    else:
+        for check in checks:
+            _print(check)
+    if any(check.health is Health.WRONG for check in checks):
+        raise click.exceptions.Exit(ExitCode.SOME_FAILED)
+
+
+def _checks(house: House) -> Iterator[Check]:
+    yield Check("database", Health.OK, "PostgreSQL" if house.database.postgresql else "SQLite")
+    yield from _disk(house)
+    yield from _machine()
+    for server in house.servers:
+        yield from _guarded(f"server {server.name}", _server(house, server))
+    yield from _guarded("models", _models(house))
+
+
+def _guarded(name: str, checks: Iterator[Check]) -> Iterator[Check]:
+    try:
+        yield from checks
+    except SubtideError as error:
+        yield Check(name, Health.WRONG, error.what, error.fix)
+
+
+def _disk(house: House) -> Iterator[Check]:
+    free = shutil.disk_usage(house.data).free
+    reserve = house.settings.limits.disk_reserve_mb * MEGABYTE
+    text = f"{size_text(free)} free in {house.data}"
+    if free > reserve:
+        yield Check("disk", Health.OK, text)
+    else:
+        yield Check("disk", Health.WRONG, text, "free some space, or lower limits.disk_reserve_mb")
+
+
+def _machine() -> Iterator[Check]:
+    yield Check("processor", Health.OK, f"{cpu_threads()} threads for us")
+    gpu = "a GPU is there" if gpu_present() else "no GPU: speech is heard on the processor"
+    yield Check("GPU", Health.OK, gpu)
+
+
+def _server(house: House, server: ConnectedServer) -> Iterator[Check]:
+    name = f"server {server.name}"
+    known = server.meet(house.known)
+    yield Check(name, Health.OK, f"Jellyfin {known.version}, the key is accepted")
+    if known.version.startswith("10.11.7"):
+        fix = "update Jellyfin to 10.11.8 or newer"
+        yield Check(name, Health.WRONG, "Jellyfin 10.11.7 refuses every subtitle", fix)
+    for library in server.libraries():
+        if library.embedded_titles:
+            yield Check(
+                f"library {library.name}",
+                Health.NOTE,
+                "titles inside the files come back with every upload",
+                "switch `Embedded titles` off in the library's options",
+            )
+        yield _paths(server, library.id, library.name)
+
+
+def _paths(server: ConnectedServer, library_id: str, name: str) -> Check:
+    page = next(server.client.pages(library=library_id, limit=SAMPLE), None)
+    sources = [source for item in (page.items if page else ()) for source in item.sources]
+    here = [source for source in sources if server.media.local_path(source)]
+    label = f"library {name}"
+    if not sources:
+        return Check(label, Health.OK, "it has no films or episodes")
+    if len(here) == len(sources):
+        return Check(label, Health.OK, "its files can be read here")
+    missing = next(source.path for source in sources if source not in here)
+    return Check(
+        label,
+        Health.NOTE,
+        f"{len(here)} of {len(sources)} files can be read here, not {missing}: audio comes from"
+        " the server instead, which is slower",
+        f"mount the folder, and name it in servers.{server.name}.paths",
+    )
+
+
+def _models(house: House) -> Iterator[Check]:
+    options = house.scanner.planner.options
+    if not multilingual(options.speech.vote_model):
+        yield Check(
+            "models",
+            Health.WRONG,
+            f"{options.speech.vote_model} knows only English and cannot tell languages apart",
+            "set speech.vote_model to a multilingual model, such as base",
+        )
+    names = [options.speech.vote_model, options.speech.model, *options.speech.models.values()]
+    wanted = [Language(tag) for tag in house.settings.policy.languages]
+    for source in wanted:
+        for target in wanted:
+            if source != target and "en" in {source.base, target.base}:
+                names += [name for _, name in engine_models(options.translation, source, target)]
+    for name in dict.fromkeys(names):
+        yield _model(house, name)
+
+
+def _model(house: House, name: str) -> Check:
+    model = house.tools.models.find(name)
+    if model:
+        return Check(f"model {name}", Health.OK, f"installed ({model.origin})")
+    if house.settings.models.pull:
+        return Check(f"model {name}", Health.OK, "not installed; it is pulled when first needed")
+    fix = f"pull it with: subtide models pull {name}"
+    return Check(f"model {name}", Health.WRONG, "not installed, and models.pull is off", fix)
+
+
+def _print(check: Check) -> None:
+    colours = {Health.OK: "green", Health.NOTE: "yellow", Health.WRONG: "red"}
+    click.secho(f"{check.health:<6}", fg=colours[check.health], nl=False)
+    click.echo(f"{check.name}: {check.what}")
+    if check.fix:
+        click.echo(f"      fix: {check.fix}")

@@ -1,0 +1,119 @@
+"""What commands print: JSON for scripts, lines for people; and what their exit codes mean."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from enum import IntEnum
+from pathlib import PurePath
+from typing import Any, TypeVar
+
+import click
+
+from subtide.errors import (
+    AlreadyRunning,
+    BrokenAnswer,
+    DatabaseError,
+    Forbidden,
+    KeyRejected,
+    ServerChanged,
+    ServerFailed,
+    ServerStarting,
+    ServerUnreachable,
+    SettingsError,
+    SubtideError,
+    WrongAddress,
+)
+
+SERVER_ERRORS = (
+    BrokenAnswer,
+    Forbidden,
+    KeyRejected,
+    ServerChanged,
+    ServerFailed,
+    ServerStarting,
+    ServerUnreachable,
+    WrongAddress,
+)
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class ExitCode(IntEnum):
+    """What a command's exit status means."""
+
+    OK = 0
+    """Everything that was to be done is done."""
+    SOME_FAILED = 1
+    """Something could not be made; the reason was printed."""
+    USAGE = 2
+    """The command line is wrong."""
+    SETTINGS = 3
+    """A setting is wrong, or the database or the data folder cannot be used."""
+    SERVER = 4
+    """The server cannot be reached, or refuses us."""
+    RUNNING = 5
+    """Another Subtide holds the data folder."""
+    WORK_LEFT = 6
+    """Work is left that will be tried again later."""
+
+
+def exit_code(error: SubtideError) -> ExitCode:
+    """Return the status for an error that ended a command."""
+    if isinstance(error, SettingsError | DatabaseError):
+        return ExitCode.SETTINGS
+    if isinstance(error, SERVER_ERRORS):
+        return ExitCode.SERVER
+    if isinstance(error, AlreadyRunning):
+        return ExitCode.RUNNING
+    return ExitCode.SOME_FAILED
+
+
+def tell_error(error: SubtideError, *, as_json: bool) -> None:
+    """Print an error: on standard output as JSON, on standard error for people."""
+    if as_json:
+        print_json({"error": {"code": error.code, "what": error.what, "fix": error.fix}})
+        return
+    click.secho("error: ", fg="red", bold=True, err=True, nl=False)
+    click.echo(error.what, err=True)
+    if error.fix:
+        click.secho("  fix: ", fg="green", err=True, nl=False)
+        click.echo(error.fix, err=True)
+
+
+def json_option(command: Command) -> Command:
+    """Add --json to a command."""
+    option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
+    return option(command)
+
+
+def print_json(value: object) -> None:
+    """Print one JSON document."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=_plain))
+
+
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print aligned columns, the last one as wide as it is."""
+    cells = [[str(heading) for heading in headings]]
+    cells += [["" if cell is None else str(cell) for cell in row] for row in rows]
+    widths = [max(len(row[n]) for row in cells) for n in range(len(headings))]
+    for number, row in enumerate(cells):
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        click.secho(line.rstrip(), bold=number == 0)
+
+
+def size_text(count: float) -> str:
+    """Return a number of bytes for people: ``145 MB``."""
+    for unit in ("B", "kB", "MB"):
+        if count < 1000:  # noqa: PLR2004 - decimal units
+            return f"{count:.0f} {unit}"
+        count /= 1000
+    return f"{count:.1f} GB"
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, PurePath):
+        return str(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    return list(value) if isinstance(value, Iterable) else str(value)

@@ -1,0 +1,133 @@
+"""subtide run: the daemon, or one pass of its work."""
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import click
+
+from subtide.cli.config import write_first_config
+from subtide.cli.context import Context
+from subtide.cli.output import ExitCode, json_option, print_json, print_table
+from subtide.daemon import Daemon, run_once
+from subtide.house import House, locked
+from subtide.jobs.task import Task
+from subtide.library.gaps import Standing
+from subtide.library.scan import Summary
+from subtide.storage.outcomes import Outcome, OutcomeState
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Look through everything, do the work, and end.")
+@json_option
+@click.pass_obj
+def run(context: Context, *, once: bool, as_json: bool) -> None:
+    """Run the daemon: watch the servers and make what is missing.
+
+    It runs until it is told to stop (Ctrl-C, or SIGTERM) and loses no work then. With --once
+    it does all there is to do now and prints a summary; use that from a cron job of your own.
+    """
+    if write_first_config(context):
+        raise click.exceptions.Exit(ExitCode.SETTINGS)
+    if once:
+        with context.house() as house, locked(house.data):
+            code = do_once(house, as_json=as_json)
+        raise click.exceptions.Exit(code)
+    with context.house(service=True) as house, locked(house.data):
+        Daemon(house).run()
+
+
+def do_once(house: House, *, as_json: bool) -> ExitCode:
+    """Do all the work there is, print the summary, return what it means."""
+    began = house.outcomes.now()
+    summaries, left = run_with_progress(house, enabled=not as_json and sys.stderr.isatty())
+    report = _report(house, summaries, left, began)
+    if as_json:
+        print_json(report)
+    else:
+        _print(report)
+    states = {row["state"] for row in report["results"]}
+    if left:
+        return ExitCode.WORK_LEFT
+    return ExitCode.SOME_FAILED if states - {OutcomeState.PUBLISHED} else ExitCode.OK
+
+
+def run_with_progress(house: House, *, enabled: bool) -> tuple[list[Summary], tuple[Task, ...]]:
+    """Run once, with a bar for each running task if ``enabled``."""
+    with _progress(enabled=enabled) as show:
+        return run_once(house, show)
+
+
+def _report(
+    house: House, summaries: list[Summary], left: tuple[Task, ...], began: datetime
+) -> dict[str, Any]:
+    standings: Counter[Standing] = sum((s.standings for s in summaries), Counter())
+    fresh = [o for o in house.outcomes.all() if o.at >= began]
+    return {
+        "sources": sum(summary.sources for summary in summaries),
+        "covered": standings[Standing.COVERED],
+        "closed": standings[Standing.CLOSED],
+        "results": [result_row(house, outcome) for outcome in fresh],
+        "left": [
+            {"job": t.job, "title": t.plan.title, "task": t.kind, "error": t.error} for t in left
+        ],
+    }
+
+
+def result_row(house: House, outcome: Outcome) -> dict[str, Any]:
+    """Return how a target ended, and where its file is."""
+    entries = house.ledger.of_target(outcome.server, outcome.source, outcome.target)
+    return {
+        "title": outcome.title,
+        "language": outcome.target.split("/")[1],
+        "state": outcome.state,
+        "path": entries[-1].path if entries else None,
+        "reason": outcome.reason,
+        "fix": outcome.fix,
+    }
+
+
+def print_results(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print what became of each target: where it is, or why it is not."""
+    cells = [(r["title"], r["language"], r["state"], r["path"] or r["reason"]) for r in rows]
+    print_table(("title", "language", "state", "where, or why not"), cells)
+
+
+def _print(report: dict[str, Any]) -> None:
+    click.echo(
+        f"{report['sources']} sources looked at: {report['covered']} subtitles there,"
+        f" {len(report['results'])} worked on, {report['closed']} closed by an earlier outcome."
+    )
+    if report["results"]:
+        click.echo()
+        print_results(report["results"])
+    for row in report["left"]:
+        click.echo(f"left for later: {row['title']}, {row['task']}: {row['error'] or 'not begun'}")
+
+
+@contextmanager
+def _progress(*, enabled: bool) -> Iterator[Callable[[tuple[Task, ...]], None]]:
+    """Show a bar for each running task on a terminal; elsewhere the log's lines tell."""
+    if not enabled:
+        yield lambda _tasks: None
+        return
+    from rich.console import Console  # noqa: PLC0415 - only where there is a terminal
+    from rich.progress import Progress, TaskID  # noqa: PLC0415
+
+    bars: dict[int, TaskID] = {}
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+
+        def show(tasks: tuple[Task, ...]) -> None:
+            running = {task.id: task for task in tasks if task.lease_owner}
+            for gone in bars.keys() - running.keys():
+                progress.remove_task(bars.pop(gone))
+            for task in running.values():
+                if task.id not in bars:
+                    name = f"{task.plan.title}: {task.kind} {task.part}".rstrip()
+                    bars[task.id] = progress.add_task(name, total=1.0)
+                progress.update(bars[task.id], completed=task.progress)
+
+        yield show

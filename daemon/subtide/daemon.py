@@ -1,0 +1,251 @@
+"""The daemon: one thread a loop around plain synchronous code; starts and stops the house.
+
+Threads: one follows looks, the dispatcher's work off tasks, the schedule asks for looks, the
+web server answers. A signal ends them all within ten seconds, with the work handed back.
+"""
+
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from subtide.errors import RetryLater, SubtideError
+from subtide.house import House
+from subtide.jobs.dispatchers.local import LocalDispatcher
+from subtide.jobs.retry import PATIENT_SECONDS
+from subtide.jobs.task import Resource, Task
+from subtide.jobs.worker import Worker
+from subtide.library.scan import Summary
+from subtide.library.server import ConnectedServer
+from subtide.pipeline.stages import STAGES
+from subtide.signals.schedule import Schedule
+from subtide.storage.looks import EVERYTHING, Look, Priority
+from subtide.web.app import Readiness, make_app
+from subtide.web.server import WebServer
+
+LOOK_SECONDS = 1.0
+"""How often the look thread asks for looks that are due."""
+LONG_WAIT_SECONDS = 90.0
+"""A single run does not wait for a task whose next try is further away."""
+
+log = structlog.get_logger()
+
+
+def make_worker(house: House, stopping: threading.Event) -> Callable[[Resource, int], Worker]:
+    """Return what makes the workers of this house."""
+
+    def make(resource: Resource, _number: int) -> Worker:
+        return Worker(
+            house.identity,
+            resource,
+            house.store,
+            STAGES,
+            house.tools,
+            idle_seconds=house.settings.limits.idle_seconds,
+            stopping=stopping,
+        )
+
+    return make
+
+
+def take_over(house: House) -> None:
+    """Clean up after a process that was killed; only with the lock held."""
+    house.tools.artifacts.clear_scratch()
+    left = house.store.give_back(house.identity)
+    if left:
+        log.info("work of a former run goes on", tasks=left)
+
+
+@dataclass
+class LookLoop:
+    """Meets the servers, then follows the looks that are due, one after another."""
+
+    house: House
+    stopping: threading.Event
+    problems: dict[str, str] = field(default_factory=dict)
+    """What stands in the way of each server, by its name; empty when all is well."""
+    _unmet: dict[str, float] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Loop until the daemon stops."""
+        self._unmet = dict.fromkeys((s.name for s in self.house.servers), 0.0)
+        while not self.stopping.is_set():
+            try:
+                self.step()
+            except Exception:
+                log.exception("the look loop could not do its step")
+            self.stopping.wait(LOOK_SECONDS)
+
+    def step(self) -> None:
+        """Meet who was not met yet, and follow every look that is due."""
+        for server in self.house.servers:
+            if self._unmet.get(server.name, time.monotonic() + 1) <= time.monotonic():
+                self._meet(server)
+        for look in self.house.looks.due():
+            if self.stopping.is_set():
+                return
+            self._follow(look)
+
+    def _meet(self, server: ConnectedServer) -> None:
+        try:
+            known = server.meet(self.house.known)
+        except SubtideError as error:
+            self._note(server.name, error)
+            self._unmet[server.name] = time.monotonic() + _wait(error)
+            return
+        self.problems.pop(server.name, None)
+        self._unmet.pop(server.name)
+        log.info("server is ready", server=server.name, version=known.version)
+        if self.house.settings.scan.at_start:
+            self.house.looks.ask(known.id, EVERYTHING, signal="start-up", priority=Priority.NEW)
+
+    def _follow(self, look: Look) -> None:
+        try:
+            server = self.house.server_of(look.server)
+            summary = self.house.scanner.follow(server, look)
+        except SubtideError as error:
+            self.house.looks.postpone(look, _wait(error), str(error))
+            self._note(look.server, error)
+            return
+        self.problems.pop(server.name, None)
+        self.house.looks.done(look)
+        _tell(server.name, look, summary)
+
+    def _note(self, name: str, error: SubtideError) -> None:
+        """Say it once, however often it happens."""
+        if self.problems.get(name) != str(error):
+            log.warning("server is not ready", server=name, what=error.what, fix=error.fix)
+        self.problems[name] = str(error)
+
+
+class Daemon:
+    """All threads together."""
+
+    def __init__(self, house: House) -> None:
+        """The caller holds the lock of the house's data folder."""
+        self._house = house
+        self._stopping = threading.Event()
+        self._look_loop = LookLoop(house, self._stopping)
+        self._looks = threading.Thread(target=self._look_loop.run, name="looks")
+        self._dispatcher = LocalDispatcher(make_worker(house, self._stopping), self._stopping)
+        self._schedule = Schedule(house.settings.scan, house.looks, lambda: _met(house))
+        web = house.settings.web
+        self._web = WebServer(make_app(self.readiness), web.host, web.port)
+
+    def run(self) -> None:
+        """Run until SIGTERM or SIGINT."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stopping.set())
+        self.start()
+        # A plain wait() would not let Python run the signal handler on every platform.
+        while not self._stopping.wait(1.0):
+            pass
+        self.stop()
+
+    def start(self) -> None:
+        """Start every thread."""
+        take_over(self._house)
+        self._web.start()
+        self._dispatcher.start()
+        self._looks.start()
+        self._schedule.start()
+        names = [server.name for server in self._house.servers]
+        log.info("started", servers=names, data=str(self._house.data), port=self._web.port)
+
+    def stop(self) -> None:
+        """End every thread and hand the work back."""
+        self._stopping.set()
+        self._schedule.stop()
+        self._looks.join()
+        self._dispatcher.join()
+        self._web.stop()
+        self._house.store.give_back(self._house.identity)
+        log.info("stopped")
+
+    @property
+    def port(self) -> int:
+        """Where the web server listens."""
+        return self._web.port
+
+    def readiness(self) -> Readiness:
+        """Say whether work can be taken on."""
+        parts = {"looks": "ok" if self._looks.is_alive() else "the look thread ended"}
+        try:
+            self._house.store.counts()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the database does not answer
+            parts["database"] = f"it does not answer ({type(error).__name__})"
+        else:
+            parts["database"] = "ok"
+        ready = all(state == "ok" for state in parts.values())
+        for server in self._house.servers:
+            parts[f"server {server.name}"] = self._look_loop.problems.get(server.name, "ok")
+        return Readiness(ready, parts)
+
+
+def run_once(
+    house: House, on_progress: Callable[[tuple[Task, ...]], None]
+) -> tuple[list[Summary], tuple[Task, ...]]:
+    """Look through everything, do all the work, and end.
+
+    ``on_progress`` is given the open tasks about twice a second. Return what the looks found,
+    and the tasks that are left because their next try is too far away.
+
+    Raises:
+        RetryLater, StopAndTell: a server is not ready or refuses us.
+    """
+    take_over(house)
+    summaries = [_look_through(house, server) for server in house.servers]
+    stopping = threading.Event()
+    dispatcher = LocalDispatcher(make_worker(house, stopping), stopping)
+    dispatcher.start()
+    try:
+        while not _only_waiting(left := house.store.open_tasks(), house):
+            on_progress(left)
+            time.sleep(0.5)
+    finally:
+        stopping.set()
+        dispatcher.join()
+        house.store.give_back(house.identity)
+    return summaries, left
+
+
+def _look_through(house: House, server: ConnectedServer) -> Summary:
+    known = server.meet(house.known)
+    look = Look(known.id, EVERYTHING, "person", Priority.PERSON, 0)
+    summary = house.scanner.follow(server, look)
+    _tell(server.name, look, summary)
+    return summary
+
+
+def _only_waiting(left: tuple[Task, ...], house: House) -> bool:
+    now = house.outcomes.now()
+    soon = [
+        task
+        for task in left
+        if task.lease_owner or (task.not_before - now).total_seconds() < LONG_WAIT_SECONDS
+    ]
+    return not soon
+
+
+def _met(house: House) -> list[str]:
+    """Return the system Ids of the configured servers that were met, now or before."""
+    names = {server.name for server in house.servers}
+    return [known.id for known in house.known.all() if known.name in names]
+
+
+def _tell(name: str, look: Look, summary: Summary) -> None:
+    log.info(
+        "looked",
+        server=name,
+        signal=look.signal,
+        sources=summary.sources,
+        planned=summary.planned,
+        **{str(standing): count for standing, count in summary.standings.items()},
+    )
+
+
+def _wait(error: SubtideError) -> float:
+    return error.after if isinstance(error, RetryLater) else PATIENT_SECONDS

@@ -1,0 +1,207 @@
+"""The house, put together from the settings: database, stores, servers, tools.
+
+Both the daemon and the commands work in it; only one process at a time may hold its lock.
+"""
+
+import fcntl
+import os
+import socket
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from subtide import __version__
+from subtide.asr.hardware import gpu_present
+from subtide.errors import AlreadyRunning, SettingsError
+from subtide.jellyfin.client import Jellyfin
+from subtide.jellyfin.media import MediaAccess
+from subtide.jobs.store import JobStore
+from subtide.library.planning import Planner, options_from
+from subtide.library.policy import Policy
+from subtide.library.scan import Scanner
+from subtide.library.server import ConnectedServer
+from subtide.models.store import ModelStore
+from subtide.pipeline.stage import Tools
+from subtide.settings import Server, Settings
+from subtide.storage.artifacts import Artifacts
+from subtide.storage.database import Database, open_database
+from subtide.storage.ledger import Ledger
+from subtide.storage.looks import Looks
+from subtide.storage.outcomes import Outcomes
+from subtide.storage.servers import Servers
+
+MEGABYTE = 1_000_000
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class House:
+    """Everything that works together, built once."""
+
+    settings: Settings
+    identity: str
+    """This installation's own id: DeviceId at the server, name of its worker."""
+    database: Database
+    servers: tuple[ConnectedServer, ...]
+    known: Servers
+    store: JobStore
+    looks: Looks
+    outcomes: Outcomes
+    ledger: Ledger
+    scanner: Scanner
+    tools: Tools
+
+    @property
+    def data(self) -> Path:
+        """The folder of database, artifacts and models."""
+        return self.settings.data
+
+    def server_of(self, server_id: str) -> ConnectedServer:
+        """Return the configured server with this system Id.
+
+        Raises:
+            SettingsError: it is no longer configured.
+        """
+        return _find(server_id, self.known, self.servers)
+
+    def close(self) -> None:
+        """Give back connections."""
+        for server in self.servers:
+            server.client.close()
+        self.database.close()
+
+
+def open_house(settings: Settings, *, tell: Callable[[str], None] | None = None) -> House:
+    """Build the house. ``tell`` hears what a person should know, such as a pull that begins.
+
+    Raises:
+        SettingsError: the data folder cannot be used.
+        DatabaseError: the database cannot.
+    """
+    data = _data_folder(settings.data)
+    identity = _identity(data)
+    database = open_database(settings.database.get_secret_value(), data)
+    servers = tuple(_connect(name, s, identity) for name, s in settings.servers.items())
+    known = Servers(database)
+    ledger = Ledger(database)
+    reserve = settings.limits.disk_reserve_mb * MEGABYTE
+    tools = Tools(
+        artifacts=Artifacts(database, data / "artifacts", reserve),
+        ledger=ledger,
+        models=open_models(settings, tell=tell),
+        server=lambda server_id: _find(server_id, known, servers).client,
+        media=lambda server_id: _find(server_id, known, servers).media,
+        threads=settings.threads,
+        sleep=time.sleep,
+    )
+    store = JobStore(database)
+    options = options_from(settings, gpu=gpu_present())
+    planner = Planner(Policy.from_settings(settings), options)
+    return House(
+        settings=settings,
+        identity=identity,
+        database=database,
+        servers=servers,
+        known=known,
+        store=store,
+        looks=Looks(database),
+        outcomes=Outcomes(database),
+        ledger=ledger,
+        scanner=Scanner(database, store, planner),
+        tools=tools,
+    )
+
+
+def open_models(settings: Settings, *, tell: Callable[[str], None] | None = None) -> ModelStore:
+    """Open the model store alone, for commands that need no database."""
+    return ModelStore(
+        settings.data / "models",
+        tell=tell or log.info,
+        hub=settings.models.hub,
+        token=settings.models.token.get_secret_value() or None,
+        may_pull=settings.models.pull,
+        reserve=settings.limits.disk_reserve_mb * MEGABYTE,
+    )
+
+
+@contextmanager
+def locked(data: Path) -> Iterator[None]:
+    """Hold the data folder for this process.
+
+    Raises:
+        AlreadyRunning: another process holds it.
+    """
+    with (_data_folder(data) / "subtide.lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise AlreadyRunning(
+                f"another Subtide (process {file.read().strip() or '?'}) works in {data}",
+                "stop it first, or give this one another data folder",
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def is_locked(data: Path) -> bool:
+    """Whether a daemon works in the data folder now."""
+    try:
+        with locked(data):
+            return False
+    except AlreadyRunning:
+        return True
+
+
+def _connect(name: str, settings: Server, identity: str) -> ConnectedServer:
+    client = Jellyfin(
+        settings.url,
+        settings.key.get_secret_value(),
+        device_id=identity,
+        device_name=socket.gethostname(),
+        version=__version__,
+        ca=settings.ca,
+    )
+    mappings = [(path.server, path.local) for path in settings.paths]
+    media = MediaAccess(mappings, allow_remote=settings.allow_remote)
+    return ConnectedServer(name, settings, client, media)
+
+
+def _find(server_id: str, known: Servers, servers: tuple[ConnectedServer, ...]) -> ConnectedServer:
+    names = {row.id: row.name for row in known.all()}
+    for server in servers:
+        if server.name == names.get(server_id):
+            return server
+    raise SettingsError(
+        f"work is left for server {names.get(server_id, server_id)}, which is not configured",
+        "add it to `servers` again, or cancel its jobs",
+    )
+
+
+def _data_folder(data: Path) -> Path:
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        probe = data / f".writable-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise SettingsError(
+            f"the data folder {data} cannot be written ({error.strerror})",
+            "set `data` to a folder that Subtide's user owns (in a container: check PUID, PGID)",
+        ) from None
+    return data
+
+
+def _identity(data: Path) -> str:
+    file = data / "device-id"
+    if not file.exists():
+        file.write_text(uuid.uuid4().hex, encoding="ascii")
+    return file.read_text(encoding="ascii").strip()

@@ -1,0 +1,13 @@
+"""The playground's routes, a module for each of Jellyfin's controllers it needs."""
+
+from subtide.playground.routes.items import ROUTES as ITEMS
+from subtide.playground.routes.libraries import ROUTES as LIBRARIES
+from subtide.playground.routes.media import ROUTES as MEDIA
+from subtide.playground.routes.people import ROUTES as PEOPLE
+from subtide.playground.routes.route import Right, Route
+from subtide.playground.routes.subtitles import ROUTES as SUBTITLES
+from subtide.playground.routes.system import ROUTES as SYSTEM
+
+ROUTES: tuple[Route, ...] = (*SYSTEM, *PEOPLE, *LIBRARIES, *ITEMS, *SUBTITLES, *MEDIA)
+
+__all__ = ["ROUTES", "Right", "Route"]

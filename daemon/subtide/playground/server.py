@@ -1,0 +1,343 @@
+"""The playground: a Jellyfin to try things on, with real files behind it.
+
+    with Playground(root, flavour=V12) as server:
+        requests.get(f"{server.url}/System/Info/Public")
+
+Every folder below ``root`` is a library. Answers are computed from the files there; the
+versions' ways stand in a ``Flavour``, the warts are knobs of this class.
+"""
+
+import re
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from subtide.playground.auth import ADMIN, HELPER, Door, Session, User
+from subtide.playground.catalogue import Catalogue, Clock, DataFolder, now
+from subtide.playground.dto import Writer
+from subtide.playground.exchange import (
+    Refusal,
+    Request,
+    Response,
+    empty,
+    failure,
+    of_json,
+    of_text,
+)
+from subtide.playground.faults import GATE_SECONDS, Fault, Faults
+from subtide.playground.flavour import V12, Flavour
+from subtide.playground.refresh import RefreshQueue
+from subtide.playground.routes import ROUTES
+from subtide.playground.routes.route import Call
+from subtide.playground.routes.system import starting_info
+from subtide.playground.tree import Library, MediaFile, libraries_below, make_id
+from subtide.playground.webhooks import Webhooks
+from subtide.playground.wire import Answer, Raw, Wire
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+LEGACY_PREFIXES = ("/emby", "/mediabrowser")
+STARTING_PAGE = "<!DOCTYPE html><html><body>Jellyfin is starting up</body></html>"
+PLAYER = {"client": "Jellyfin Web", "device": "Browser", "deviceid": "browser", "version": "1"}
+
+Check = Callable[[Raw], None]
+"""Raises AssertionError for a request that no Jellyfin client should send."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """One request that was answered; ``status`` None: the connection was cut."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    status: int | None
+
+
+class Playground:
+    """One server. Attributes that end a sentence in "knob" may be set at any time."""
+
+    def __init__(  # noqa: PLR0913  # each is a circumstance of its own
+        self,
+        root: Path,
+        flavour: Flavour = V12,
+        *,
+        libraries: Sequence[Library] | None = None,
+        collections: Mapping[str, Sequence[str]] | None = None,
+        shows: str = "",
+        base: str = "",
+        port: int = 0,
+        name: str = "playground",
+        users: Sequence[User] = (ADMIN, HELPER),
+        refresh_seconds: float = 0.3,
+        monitor_seconds: float = 60.0,
+        request_check: Check | None = None,
+        clock: Clock = now,
+    ) -> None:
+        """Prepare a server; nothing is read before ``start``.
+
+        Args:
+            root: every folder below is a library, unless ``libraries`` says otherwise.
+            flavour: which version it is.
+            libraries: the libraries, when they are not simply the folders.
+            collections: names of collections, with the names of their films.
+            shows: the path that the server tells instead of ``root``, as across a mount.
+            base: a base URL such as ``/jellyfin``.
+            port: 0 for a free one.
+            name: the server's name; its Id follows from it.
+            users: who may sign in.
+            refresh_seconds: what the refresh queue takes for an item.
+            monitor_seconds: how long after /Library/Media/Updated a refresh begins.
+            request_check: looks at every request; its complaints come out in ``stop``.
+            clock: the time that items are saved at.
+        """
+        self.flavour = flavour
+        self.name = name
+        self.id = make_id("Server", name)
+        """The server's identity, a knob."""
+        self.base = base
+        self.monitor_seconds = monitor_seconds
+        self.starting = False
+        """In its start-up phase: 503 for nearly everything. A knob."""
+        self.redirects_strangers = False
+        """Whether paths outside the base get 302 to the web client, not 404. A knob."""
+        self.lose_uploads: set[str] = set()
+        """Ids of items or libraries whose uploads are lost silently. A knob."""
+        self.transcodes: dict[str, dict[str, object]] = {}
+        self.requests_log: list[Logged] = []
+        self.complaints: list[AssertionError] = []
+        """What ``request_check`` said."""
+        self.crashes: list[Exception] = []
+        """Faults of the playground itself; ``stop`` raises the first."""
+        self.scanning = False
+        self.last_scan: tuple[datetime, datetime] | None = None
+        self.started_at = clock()
+        self.queue = RefreshQueue(refresh_seconds)
+        self.faults = Faults()
+        self.door = Door(flavour, tuple(users), clock)
+        self.key = self.door.make_key("Playground").token
+        """An API key."""
+        self.data = Path(tempfile.mkdtemp(prefix="playground-"))
+        told = "/config/data" if shows else str(self.data)
+        found = libraries_below(root, shows) if libraries is None else libraries
+        folder = DataFolder(self.data, told)
+        self.catalogue = Catalogue(found, flavour, folder, collections or {}, clock)
+        self.webhooks = Webhooks(self)
+        self._check = request_check
+        self._port = port
+        self._wire: Wire | None = None
+        self._seen = threading.Condition()
+
+    @property
+    def port(self) -> int:
+        """The port; known once started."""
+        return self._port
+
+    @property
+    def url(self) -> str:
+        """The address with the base, without a slash at the end."""
+        return f"http://127.0.0.1:{self._port}{self.base}"
+
+    @property
+    def writer(self) -> Writer:
+        """Writes items as this server tells them."""
+        return Writer(self.catalogue, self.id)
+
+    def start(self) -> Self:
+        """Scan the libraries and listen."""
+        self.scan()
+        self._wire = Wire(self._port, self._serve)
+        self._port = self._wire.server_address[1]
+        self.queue.start()
+        self._wire.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop listening and cut all connections; what the queue held is lost.
+
+        ``start`` brings it back on the same port, with its keys and metadata folder.
+        """
+        if self._wire is not None:
+            self._wire.stop()
+            self.queue.stop()
+            self._wire = None
+
+    def close(self) -> None:
+        """Stop for good, remove the server's own data, and raise what was found wrong."""
+        self.stop()
+        shutil.rmtree(self.data, ignore_errors=True)
+        for found in (*self.crashes, *self.complaints):
+            raise found
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is not None:
+            self.crashes, self.complaints = [], []
+        self.close()
+
+    def scan(self) -> None:
+        """Scan all libraries: new and removed files are seen, and told to the webhooks."""
+        first, began = self.last_scan is None, self.catalogue.clock()
+        self.scanning = True
+        came, gone = self.catalogue.scan()
+        self.scanning = False
+        self.last_scan = (began, self.catalogue.clock())
+        if not first:
+            for item in came:
+                self.webhooks.item_added(item)
+            for item in gone:
+                self.webhooks.item_deleted(item)
+
+    def refresh_later(self, wanted: str, mode: str, *, delay: float = 0.0) -> None:
+        """Queue a refresh of an item, version, folder or library."""
+        self.queue.add(lambda: self.catalogue.refresh(wanted, mode), delay=delay)
+
+    def settle(self, timeout: float = 30.0) -> None:
+        """Wait until the refresh queue is empty. Raises TimeoutError."""
+        if not self.queue.settle(timeout):
+            raise TimeoutError(f"{self.queue.pending} refreshes still wait after {timeout:.0f} s")
+
+    def loses(self, file: MediaFile) -> bool:
+        """Whether an upload to this file vanishes."""
+        return bool(self.lose_uploads & {file.id, file.library.id})
+
+    def play(
+        self, wanted: str, *, user: User = ADMIN, source: str = "", position: int = 0
+    ) -> Session:
+        """Let a user begin to play an item (or version); ``position`` in ticks."""
+        item = self.catalogue.item_of(wanted)
+        session = self.door.login(user.name, user.password, PLAYER)
+        if item is None or session is None:
+            raise KeyError(wanted)
+        session.playing = (item.id, source or wanted, position)
+        self.webhooks.playback_start(item, session)
+        return session
+
+    def fail(  # noqa: PLR0913  # as many as a fault has sides
+        self,
+        method: str,
+        pattern: str,
+        *,
+        times: int = 1,
+        status: int | None = 503,
+        after: bool = False,
+        cut: int | None = None,
+        gate: threading.Event | None = None,
+        text: str = "Error processing request.",
+        kind: str = "text/plain",
+    ) -> None:
+        """Let the next requests fail whose path has the pattern in it; see ``Fault``."""
+        compiled = re.compile(pattern, re.IGNORECASE)
+        self.faults.add(Fault(method, compiled, times, status, after, text, kind, cut, gate))
+
+    def requests(self, method: str = "", pattern: str = "") -> list[Logged]:
+        """Return the answered requests of a method whose path has the pattern in it."""
+        return [r for r in list(self.requests_log) if _like(r, method, pattern)]
+
+    def wait_for(self, method: str, pattern: str, count: int = 1, timeout: float = 30.0) -> None:
+        """Wait until so many such requests have been answered. Raises TimeoutError."""
+        with self._seen:
+            enough = self._seen.wait_for(
+                lambda: len(self.requests(method, pattern)) >= count, timeout
+            )
+        if not enough:
+            raise TimeoutError(f"fewer than {count} of {method} {pattern} in {timeout:.0f} s")
+
+    def _serve(self, raw: Raw) -> Answer:
+        path = self._inside(raw.path)
+        fault = self.faults.take(raw.method, path if path is not None else raw.path)
+        if fault and fault.gate:
+            fault.gate.wait(GATE_SECONDS)
+        if fault and fault.cut is None and fault.gate is None:
+            if fault.after:
+                self._respond(raw, path)
+            text = of_text(fault.text, fault.kind, fault.status or 0)
+            answer = Answer(None if fault.status is None else text)
+        else:
+            answer = Answer(self._respond(raw, path), fault.cut if fault else None)
+        status = answer.response.status if answer.response else None
+        with self._seen:
+            self.requests_log.append(Logged(raw.method, raw.path, dict(raw.query), status))
+            self._seen.notify_all()
+        return answer
+
+    def _inside(self, path: str) -> str | None:
+        """Return the path below the base, None if outside."""
+        if self.starting:
+            return path.removeprefix(self.base)
+        if self.base and path != self.base and not path.startswith(f"{self.base}/"):
+            return None
+        path = path.removeprefix(self.base) or "/"
+        if self.flavour.legacy_paths:
+            for prefix in LEGACY_PREFIXES:
+                if path.lower().startswith(f"{prefix}/"):
+                    path = path[len(prefix) :]
+        return path
+
+    def _respond(self, raw: Raw, path: str | None) -> Response:
+        if path is None:
+            web = {"Location": f"{self.base}/web/"}
+            return Response(302, headers=web) if self.redirects_strangers else empty(404)
+        if self.starting:
+            return self._respond_starting(path)
+        self._complain(raw)
+        identity = self.door.identify(raw.headers, dict(raw.query))
+        caller = self.door.caller(identity.token)
+        request = Request(raw.method, path, raw.query, raw.headers, raw.body, caller)
+        try:
+            return self._route(request)
+        except Refusal as refusal:
+            return refusal.response
+        except Exception as error:  # noqa: BLE001  # kept, and raised when the playground closes
+            self.crashes.append(error)
+            return failure(500)
+
+    def _route(self, request: Request) -> Response:
+        matching = [(r, p) for r in ROUTES if (p := r.match(request.path)) is not None]
+        if not matching:
+            return empty(404)
+        chosen = next(((r, p) for r, p in matching if request.method in r.methods.split()), None)
+        if chosen is None:
+            return empty(405)
+        route, parts = chosen
+        if not route.right.allows(request.caller):
+            return empty(403 if request.caller else 401)
+        return route.handler(Call(self, request, parts))
+
+    def _respond_starting(self, path: str) -> Response:
+        answers: dict[str, Callable[[], Response]] = {
+            "/system/ping": lambda: of_json("Jellyfin Server"),
+            "/system/info/public": lambda: starting_info(self),
+            "/health": lambda: of_text("Degraded"),
+        }
+        answer = answers.get(path.lower())
+        if answer is not None:
+            return answer()
+        page = of_text(STARTING_PAGE, "text/html", 503)
+        return Response(503, page.body, {**page.headers, "Retry-After": "005"})
+
+    def _complain(self, raw: Raw) -> None:
+        if self._check is None:
+            return
+        try:
+            self._check(raw)
+        except AssertionError as complaint:
+            self.complaints.append(complaint)
+
+
+def _like(request: Logged, method: str, pattern: str) -> bool:
+    right = not method or request.method == method
+    return right and bool(re.search(pattern, request.path, re.IGNORECASE))

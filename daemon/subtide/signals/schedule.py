@@ -1,0 +1,53 @@
+"""The signals that come from a clock: the poll for changes, and the nightly look at everything."""
+
+from collections.abc import Callable, Iterable
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from subtide.settings import Scan
+from subtide.storage.looks import CHANGES, EVERYTHING, Looks, Priority
+
+GRACE_SECONDS = 3600
+"""How late a missed run is still worth it: a machine that slept over three o'clock looks then."""
+
+
+class Schedule:
+    """Asks for looks at its times, for every server that was met so far."""
+
+    def __init__(self, settings: Scan, looks: Looks, servers: Callable[[], Iterable[str]]) -> None:
+        """``servers``: gives the system Ids to look at."""
+        self._looks = looks
+        self._servers = servers
+        zone = settings.time_zone or None
+        self._scheduler = BackgroundScheduler(
+            job_defaults={
+                "coalesce": True,
+                "max_instances": 1,
+                "misfire_grace_time": GRACE_SECONDS,
+            },
+            **({"timezone": zone} if zone else {}),
+        )
+        poll = IntervalTrigger(seconds=settings.poll_seconds)
+        nightly = CronTrigger.from_crontab(settings.nightly, timezone=zone)
+        self._scheduler.add_job(self.poll, poll, id="poll")
+        self._scheduler.add_job(self.nightly, nightly, id="nightly")
+
+    def poll(self) -> None:
+        """Ask for a look at what changed."""
+        for server in self._servers():
+            self._looks.ask(server, CHANGES, signal="poll", priority=Priority.NEW)
+
+    def nightly(self) -> None:
+        """Ask for a look at everything."""
+        for server in self._servers():
+            self._looks.ask(server, EVERYTHING, signal="schedule", priority=Priority.NIGHTLY)
+
+    def start(self) -> None:
+        """Begin to tick."""
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """End; a running tick is waited for."""
+        self._scheduler.shutdown(wait=True)
