@@ -56,6 +56,13 @@ def _cron(value: str) -> str:
     return value
 
 
+def _direction(value: str) -> str:
+    if not re.fullmatch(r"\*|[a-z]{2,3}-[a-z]{2,3}", value):
+        msg = "write a direction as en-de, or * for every one"
+        raise ValueError(msg)
+    return value
+
+
 def _web_address(value: str) -> str:
     if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", value):
         msg = "write the address as http://host:8096 or https://host/base, without a login"
@@ -64,6 +71,8 @@ def _web_address(value: str) -> str:
 
 
 LanguageTag = Annotated[str, BeforeValidator(_language_tag)]
+EngineName = Literal["firefox", "opus-mt", "opus-mt-many", "m2m100", "nllb", "madlad"]
+Direction = Annotated[str, AfterValidator(_direction)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Cron = Annotated[str, AfterValidator(_cron)]
 
@@ -127,12 +136,13 @@ class Speech(Section):
 class Translation(Section):
     """How cues get into another language."""
 
-    engines: Annotated[
-        tuple[Literal["firefox", "ctranslate2"], ...], BeforeValidator(_comma_list)
-    ] = Field(("firefox",), description="engines in the order in which a line is offered to them")
-    models: dict[str, str] = Field(
+    engines: Annotated[tuple[EngineName, ...], BeforeValidator(_comma_list)] = Field(
+        ("firefox",), description="engines in the order in which a line is offered to them"
+    )
+    models: dict[EngineName, dict[Direction, str]] = Field(
         default_factory=dict,
-        description="CTranslate2 model for a direction, such as {en-de: ct2:owner/repository}",
+        description='CTranslate2 models, such as {opus-mt: {en-de: "ct2:owner/repository"}};'
+        ' "*" stands for every direction',
     )
 
 

@@ -2,7 +2,7 @@
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -80,20 +80,17 @@ def root(tmp_path: Path, film: Path) -> Path:
 
 
 @pytest.fixture
-def serve(root: Path, connect: Connect) -> Iterator[Serve]:
-    """Start playgrounds over the root, each with a client of its key."""
-    started: list[Playground] = []
+def serve(root: Path, connect: Connect, playground: Callable[..., Playground]) -> Serve:
+    """Start playgrounds over the root, each with a client of its key.
+
+    They check every request against the API that the server describes.
+    """
 
     def start(flavour: Flavour = V12, **options: object) -> tuple[Playground, Jellyfin]:
-        options = {"refresh_seconds": 0.0, **options}
-        server = Playground(root, flavour, **options)  # type: ignore[arg-type]
-        started.append(server)
-        server.start()
+        server = playground(root, flavour, **options)
         return server, connect(server.url, server.key)
 
-    yield start
-    for server in started:
-        server.close()
+    return start
 
 
 def all_items(jellyfin: Jellyfin) -> dict[str, Item]:

@@ -30,6 +30,11 @@ OTHER_LIBRARY = frozenset(
     }
 )
 """Lists of everything, cut short: what comes first depends on folders that are not rebuilt."""
+LISTS = [
+    name
+    for name in ORDER
+    if name not in OTHER_LIBRARY and "Items" in load("10.11.11", name).get("body", ())
+]
 UNLIKE_FILES = frozenset({"subtitle-embedded-subrip-as-ttml"})
 """Its head is written shorter; the cues are compared."""
 
@@ -234,19 +239,15 @@ def streams(body: dict[str, Any], ids: dict[str, str]) -> list[tuple[object, ...
             for s in source["MediaStreams"]:
                 told = re.sub(r"[0-9a-f]{32}", lambda m: ids.get(m[0], m[0]), s.get("Path") or "")
                 told = re.sub(r"/library/[0-9a-f]{2}/", "/library/", told)
-                about = (s["Codec"], s.get("Language"), s.get("Title"), s["DisplayTitle"])
+                about = (s["Codec"], s.get("Language"), s.get("Title"))
                 flags = (s["IsDefault"], s["IsForced"], s["IsHearingImpaired"], s["IsExternal"])
                 rows.append((source["Path"], s["Index"], s["Type"], told, *about, *flags))
     return rows
 
 
-@pytest.mark.parametrize(
-    "name", [n for n in ORDER if "item" in n and "file" not in n and n not in OTHER_LIBRARY]
-)
+@pytest.mark.parametrize("name", LISTS)
 def test_items_and_streams_are_the_recorded_ones(exchanges: dict[str, Exchange], name: str) -> None:
     exchange = exchanges[name]
-    if "Items" not in exchange.recorded.get("body", {}):
-        return
     ours, theirs = exchange.answer.json(), exchange.recorded["body"]
     about = [[(i["Type"], i["Name"], i["Path"]) for i in b["Items"]] for b in (ours, theirs)]
     assert about[0] == about[1]

@@ -101,9 +101,6 @@ class Item:
         """What a person calls it: ``Show S01E02 Name`` or ``Film (2020)``."""
         if self.series:
             number = f"S{self.season or 0:02}E{self.episode or 0:02}"
-            return f"{self.series} {number} {self.name}"
-        return (
-            f"{self.name} ({self.year})"
-            if self.year and str(self.year) not in self.name
-            else self.name
-        )
+            return self.name if number in self.name else f"{self.series} {number} {self.name}"
+        known = not self.year or str(self.year) in self.name
+        return self.name if known else f"{self.name} ({self.year})"

@@ -115,10 +115,10 @@ class Planner:
 def can_translate(options: TranslationOptions, source: Language, target: Language) -> bool:
     """Whether an engine may have a model for this direction.
 
-    Firefox models lead into and out of English; a CTranslate2 model is named in the settings.
+    Firefox models lead into and out of English; others are named in the settings.
     """
-    named = f"{source.base}-{target.base}" in options.models and "ctranslate2" in options.engines
-    return named or ("firefox" in options.engines and "en" in {source.base, target.base})
+    firefox = "firefox" in options.engines and "en" in {source.base, target.base}
+    return firefox or any(options.named(engine, source, target) for engine in options.engines)
 
 
 def _origin(

@@ -9,6 +9,9 @@ from subtide.jellyfin.media import MediaAccess
 from subtide.settings import Server
 from subtide.storage.servers import KnownServer, Servers
 
+WITHOUT_VIDEOS = frozenset({"boxsets", "music", "books", "playlists", "photos", "livetv"})
+"""Kinds of library that hold nothing of their own to subtitle; collections repeat films."""
+
 
 @dataclass(frozen=True, slots=True)
 class ConnectedServer:
@@ -37,7 +40,7 @@ class ConnectedServer:
         """
         there = {library.name: library for library in self.client.libraries()}
         if not self.settings.libraries:
-            return tuple(there.values())
+            return tuple(one for one in there.values() if one.kind not in WITHOUT_VIDEOS)
         unknown = [name for name in self.settings.libraries if name not in there]
         if unknown:
             raise SettingsError(

@@ -90,7 +90,13 @@ class TranslationOptions(Shape):
     """How cues get into another language."""
 
     engines: tuple[str, ...]
-    models: dict[str, str]
+    models: dict[str, dict[str, str]]
+    """By engine and direction (``en-de``, or ``*`` for every one): the model's name."""
+
+    def named(self, engine: str, source: Language, target: Language) -> str | None:
+        """Return the model that the settings name for a direction."""
+        models = self.models.get(engine, {})
+        return models.get(f"{source.base}-{target.base}") or models.get("*")
 
 
 class PublishOptions(Shape):

@@ -69,12 +69,17 @@ def engine_models(
 ) -> list[tuple[str, str]]:
     """Return the engines to ask, in order, each with its model for this direction.
 
-    Firefox models are named by their direction; a CTranslate2 model is one that the settings
-    name for it, and the engine is left out where they name none.
+    Firefox models are named by their direction, unless the settings name another; an engine
+    of another kind is left out where the settings name no model for it.
     """
-    named = options.models.get(f"{source.base}-{target.base}")
-    models = {"firefox": firefox_name(source, target), "ctranslate2": named}
-    return [(engine, name) for engine in options.engines if (name := models[engine])]
+    chosen: list[tuple[str, str]] = []
+    for engine in options.engines:
+        name = options.named(engine, source, target)
+        if name is None and engine == "firefox":
+            name = firefox_name(source, target)
+        if name:
+            chosen.append((engine, name))
+    return chosen
 
 
 def _model(name: str, work: Work, tools: Tools) -> Model:

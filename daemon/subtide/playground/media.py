@@ -2,7 +2,7 @@
 
 import math
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -20,7 +20,8 @@ WIDTH, HEIGHT, PICTURES = 320, 180, 10
 """A small picture, ten times a second."""
 TONE = 220.0
 """Hz of the quiet tone that stands where nothing is to be heard."""
-CODECS = {".srt": "subrip", ".ass": "ass", ".vtt": "webvtt"}
+SAME_BYTES = {"fflags": "bitexact"}
+"""The same tracks make the same file, byte by byte."""
 
 
 @dataclass(frozen=True)
@@ -54,19 +55,19 @@ def make_media(
     subtitles: Sequence[SubtitleTrack] = (),
     duration: float = 5.0,
     *,
-    video: bool = True,
+    options: Mapping[str, str] | None = None,
 ) -> Path:
     """Write a media file; its suffix chooses the container. Return the path.
 
     ``duration`` in seconds is that of the picture and of every tone; an audio track with
-    samples is as long as they are.
+    samples is as long as they are. ``options`` are the muxer's own.
     """
     import av  # noqa: PLC0415  # making media is not the daemon's work
 
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.part{path.suffix}")
-    with av.open(str(unfinished), "w", options={"fflags": "bitexact"}) as target:
-        writers = [_pictures(target, duration)] if video else []
+    with av.open(str(unfinished), "w", options={**SAME_BYTES, **(options or {})}) as target:
+        writers = [_pictures(target, duration)]
         writers += [_sound(target, track, duration) for track in audio]
         words = [_words(target, track) for track in subtitles]
         for packet in _by_time([*writers, *words]):
