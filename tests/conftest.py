@@ -5,8 +5,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from openapi import checker
 
+from openapi import checker
 from subtide.playground.flavour import V12, Flavour
 from subtide.playground.server import Playground
 

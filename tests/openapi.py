@@ -26,7 +26,7 @@ UNDOCUMENTED_QUERY = frozenset({"apikey"})
 
 def checker(version: str, base: str = "") -> Callable[[Raw], None]:
     """Return the check for a server's version, such as ``12.0.0``, below a base URL."""
-    document = load("12" if int(version.split(".")[0]) >= 12 else "10.11")
+    document = load("12" if int(version.split(".", 1)[0]) >= 12 else "10.11")
 
     def check(raw: Raw) -> None:
         path = raw.path.removeprefix(base) or "/"

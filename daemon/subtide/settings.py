@@ -196,7 +196,7 @@ class Web(Section):
     """The HTTP side."""
 
     host: str = Field("127.0.0.1", description="address to listen on; 0.0.0.0 in a container")
-    port: int = Field(8765, ge=1, le=65535, description="port to listen on")
+    port: int = Field(8765, ge=0, le=65535, description="port to listen on; 0: a free one")
 
 
 class Log(Section):

@@ -145,7 +145,7 @@ def _write_media(path: Path, streams: list[dict[str, Any]], made: dict[str, Path
 
 
 def _tag(stream: dict[str, Any]) -> str | None:
-    language = stream.get("Language")
+    language: str = stream.get("Language") or "und"
     return None if language == "und" else MUXED_AS.get(language, language)
 
 

@@ -233,7 +233,7 @@ def test_json_has_the_recorded_shape(exchanges: dict[str, Exchange], name: str) 
 
 def streams(body: dict[str, Any], ids: dict[str, str]) -> list[tuple[object, ...]]:
     """Return what matters of every stream, our ids in the paths."""
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for item in body["Items"]:
         for source in item.get("MediaSources", []):
             for s in source["MediaStreams"]:

@@ -59,25 +59,25 @@ class Catalogue:
         As on a server without online metadata, every item known before is saved again.
         """
         with self._lock:
-            before, known = self.items, dict(self._files)
-            self.items, self._files = {}, {}
+            before, known = self.items, self._files
+            items: dict[str, Item] = {}
             for library in self.libraries:
                 for found in read_library(library):
-                    self._add(found, known)
-            self._add_collections()
+                    self._fill(found, known)
+                    items[found.item.id] = found.item
+            items |= {item.id: item for item in self._boxes(list(items.values()))}
+            files = {f.id: (i, f) for i in items.values() for f in (*i.files, *i.parts)}
+            self.items, self._files = items, files
         came = [i for k, i in self.items.items() if k not in before and i.files]
         gone = [i for k, i in before.items() if k not in self.items and i.files]
         return came, gone
 
-    def _add(self, found: Found, known: Mapping[str, tuple[Item, MediaFile]]) -> None:
+    def _fill(self, found: Found, known: Mapping[str, tuple[Item, MediaFile]]) -> None:
         item = found.item
         for place, (name, path) in enumerate(found.versions):
             kind = item.kind if place == 0 else "Video"
             item.files.append(self._file(item, kind, name, path, known))
         item.parts = [self._file(item, "Video", p.stem, p, known) for p in found.parts]
-        self.items[item.id] = item
-        for file in (*item.files, *item.parts):
-            self._files[file.id] = (item, file)
 
     def _file(
         self,
@@ -110,21 +110,22 @@ class Catalogue:
             if stream is not None:
                 yield stream
 
-    def _add_collections(self) -> None:
+    def _boxes(self, items: list[Item]) -> Iterator[Item]:
+        """Yield the collections and the folder that they lie in."""
         if not self.collections:
             return
         location = f"{self.data_location}/data/collections"
         root = Item(make_id("Folder", location), "Folder", "collections", location)
-        self.items[root.id] = root
+        yield root
         for name, films in self.collections.items():
             path = f"{location}/{name} [boxset]"
             box = Item(make_id("BoxSet", path), "BoxSet", name, path, parent=root)
-            box.members = [i for i in self.items.values() if i.name in films and i.files]
+            box.members = [i for i in items if i.name in films and i.files]
             box.year = min((i.year for i in box.members if i.year), default=None)
             folder = self.data / "data" / "collections" / f"{name} [boxset]"
             folder.mkdir(parents=True, exist_ok=True)
             box.made = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
-            self.items[box.id] = box
+            yield box
 
     def refresh(self, wanted: str, mode: str) -> bool:
         """Refresh one file, or all below a folder; return whether anything was saved.

@@ -20,21 +20,11 @@ from typing import TYPE_CHECKING, Self
 from subtide.playground.auth import ADMIN, HELPER, Door, Session, User
 from subtide.playground.catalogue import Catalogue, Clock, DataFolder, now
 from subtide.playground.dto import Writer
-from subtide.playground.exchange import (
-    Refusal,
-    Request,
-    Response,
-    empty,
-    failure,
-    of_json,
-    of_text,
-)
+from subtide.playground.exchange import of_text
 from subtide.playground.faults import GATE_SECONDS, Fault, Faults
 from subtide.playground.flavour import V12, Flavour
+from subtide.playground.front import inside, respond
 from subtide.playground.refresh import RefreshQueue
-from subtide.playground.routes import ROUTES
-from subtide.playground.routes.route import Call
-from subtide.playground.routes.system import starting_info
 from subtide.playground.tree import Library, MediaFile, libraries_below, make_id
 from subtide.playground.webhooks import Webhooks
 from subtide.playground.wire import Answer, Raw, Wire
@@ -42,8 +32,6 @@ from subtide.playground.wire import Answer, Raw, Wire
 if TYPE_CHECKING:
     from datetime import datetime
 
-LEGACY_PREFIXES = ("/emby", "/mediabrowser")
-STARTING_PAGE = "<!DOCTYPE html><html><body>Jellyfin is starting up</body></html>"
 PLAYER = {"client": "Jellyfin Web", "device": "Browser", "deviceid": "browser", "version": "1"}
 
 Check = Callable[[Raw], None]
@@ -152,7 +140,7 @@ class Playground:
     def start(self) -> Self:
         """Scan the libraries and listen."""
         self.scan()
-        self._wire = Wire(self._port, self._serve)
+        self._wire = Wire(self._port, self._serve, self.crashes.append)
         self._port = self._wire.server_address[1]
         self.queue.start()
         self._wire.start()
@@ -257,77 +245,24 @@ class Playground:
             raise TimeoutError(f"fewer than {count} of {method} {pattern} in {timeout:.0f} s")
 
     def _serve(self, raw: Raw) -> Answer:
-        path = self._inside(raw.path)
+        path = inside(self, raw.path)
+        if path is not None and not self.starting:
+            self._complain(raw)
         fault = self.faults.take(raw.method, path if path is not None else raw.path)
         if fault and fault.gate:
             fault.gate.wait(GATE_SECONDS)
         if fault and fault.cut is None and fault.gate is None:
             if fault.after:
-                self._respond(raw, path)
+                respond(self, raw, path)
             text = of_text(fault.text, fault.kind, fault.status or 0)
             answer = Answer(None if fault.status is None else text)
         else:
-            answer = Answer(self._respond(raw, path), fault.cut if fault else None)
+            answer = Answer(respond(self, raw, path), fault.cut if fault else None)
         status = answer.response.status if answer.response else None
         with self._seen:
             self.requests_log.append(Logged(raw.method, raw.path, dict(raw.query), status))
             self._seen.notify_all()
         return answer
-
-    def _inside(self, path: str) -> str | None:
-        """Return the path below the base, None if outside."""
-        if self.starting:
-            return path.removeprefix(self.base)
-        if self.base and path != self.base and not path.startswith(f"{self.base}/"):
-            return None
-        path = path.removeprefix(self.base) or "/"
-        if self.flavour.legacy_paths:
-            for prefix in LEGACY_PREFIXES:
-                if path.lower().startswith(f"{prefix}/"):
-                    path = path[len(prefix) :]
-        return path
-
-    def _respond(self, raw: Raw, path: str | None) -> Response:
-        if path is None:
-            web = {"Location": f"{self.base}/web/"}
-            return Response(302, headers=web) if self.redirects_strangers else empty(404)
-        if self.starting:
-            return self._respond_starting(path)
-        self._complain(raw)
-        identity = self.door.identify(raw.headers, dict(raw.query))
-        caller = self.door.caller(identity.token)
-        request = Request(raw.method, path, raw.query, raw.headers, raw.body, caller)
-        try:
-            return self._route(request)
-        except Refusal as refusal:
-            return refusal.response
-        except Exception as error:  # noqa: BLE001  # kept, and raised when the playground closes
-            self.crashes.append(error)
-            return failure(500)
-
-    def _route(self, request: Request) -> Response:
-        matching = [(r, p) for r in ROUTES if (p := r.match(request.path)) is not None]
-        if not matching:
-            return empty(404)
-        chosen = next(((r, p) for r, p in matching if request.method in r.methods.split()), None)
-        if chosen is None:
-            return empty(405)
-        route, parts = chosen
-        if not route.right.allows(request.caller):
-            return empty(403 if request.caller else 401)
-        return route.handler(Call(self, request, parts))
-
-    def _respond_starting(self, path: str) -> Response:
-        answers: dict[str, Callable[[], Response]] = {
-            "/system/ping": lambda: of_json("Jellyfin Server"),
-            "/system/info/public": lambda: starting_info(self),
-            "/health": lambda: of_text("Degraded"),
-        }
-        answer = answers.get(path.lower())
-        if answer is not None:
-            return answer()
-        page = of_text(STARTING_PAGE, "text/html", 503)
-        return Response(503, page.body, {**page.headers, "Retry-After": "005"})
 
     def _complain(self, raw: Raw) -> None:
         if self._check is None:

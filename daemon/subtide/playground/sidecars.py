@@ -102,10 +102,15 @@ def upload_name(video: Path, language: str, suffix: str, *, forced: bool, sdh: b
     return f"{video.stem}.{language.lower()}{flags}.{suffix.lower()}"
 
 
-def free_path(wanted: Path) -> Path:
-    """Return the wanted path, or the first free one with ``.0``, ``.1`` before the extension."""
+def write_new(wanted: Path, data: bytes) -> Path:
+    """Write a new file; if the name is taken, with ``.0``, ``.1`` before the extension."""
     path, number = wanted, 0
-    while path.exists():
-        path = wanted.with_name(f"{wanted.stem}.{number}{wanted.suffix}")
-        number += 1
-    return path
+    while True:
+        try:
+            with path.open("xb") as file:
+                file.write(data)
+        except FileExistsError:
+            path = wanted.with_name(f"{wanted.stem}.{number}{wanted.suffix}")
+            number += 1
+        else:
+            return path

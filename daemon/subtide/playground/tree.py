@@ -158,6 +158,9 @@ def read_library(library: Library) -> Iterator[Found]:
 
 
 def _visible(folder: Path) -> list[Path]:
+    """Return what a folder holds; one that is away, such as a lost mount, holds nothing."""
+    if not folder.is_dir():
+        return []
     return sorted(p for p in folder.iterdir() if not p.name.startswith("."))
 
 

@@ -1,6 +1,7 @@
 """Webhooks: what the official plugin sends, in its own dialect: text/plain, once, no retry."""
 
 import json
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 TIMEOUT = 100.0
 """Seconds after which the plugin gives up on a receiver."""
 EVERYTHING = frozenset({"ItemAdded", "ItemDeleted", "PlaybackStart"})
-HTML = {ord(c): f"\\u{ord(c):04X}" for c in "&<>'+`"}
+ESCAPED = re.compile(r"\\.|[^\x00-\x7f]|[&<>'+`]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +153,17 @@ def send(receiver: Receiver, data: bytes, version: str = "12.0.0") -> int | None
 
 def as_dotnet(body: Mapping[str, Any]) -> bytes:
     """Write JSON as .NET does: no spaces, everything but plain ASCII escaped."""
-    text = json.dumps(body, separators=(",", ":")).replace('\\"', "\\u0022")
-    return text.translate(HTML).encode()
+    text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
+    return ESCAPED.sub(_escape, text).encode()
+
+
+def _escape(found: re.Match[str]) -> str:
+    """Leave the escapes that JSON needs, but write a quote as .NET does."""
+    text = found[0]
+    if text.startswith("\\"):
+        return "\\u0022" if text == '\\"' else text
+    units = text.encode("utf-16-be")
+    return "".join(f"\\u{units[n]:02X}{units[n + 1]:02X}" for n in range(0, len(units), 2))
 
 
 def local_timestamp(moment: datetime) -> str:

@@ -1,6 +1,7 @@
 """The wire: HTTP/1.1 over threads, with connections that can be cut."""
 
 import socket
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -33,10 +34,6 @@ class Answer:
     cut: int | None = None
 
 
-class Cut(ConnectionError):
-    """The connection was cut on purpose."""
-
-
 class Wire(ThreadingHTTPServer):
     """Listens on a free port of this machine and hands every request to one function."""
 
@@ -44,9 +41,12 @@ class Wire(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = BACKLOG
 
-    def __init__(self, port: int, serve: Callable[[Raw], Answer]) -> None:
-        """``port``: 0 for a free one."""
+    def __init__(
+        self, port: int, serve: Callable[[Raw], Answer], crashed: Callable[[Exception], None]
+    ) -> None:
+        """``port``: 0 for a free one; ``crashed`` hears of faults in ``serve``."""
         self.serve = serve
+        self._crashed = crashed
         self._open: set[socket.socket] = set()
         self._guard = threading.Lock()
         super().__init__(("127.0.0.1", port), _Handler)
@@ -76,8 +76,11 @@ class Wire(ThreadingHTTPServer):
         with self._guard:
             self._open.discard(connection)
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing of clients that went away, and of connections cut on purpose."""
+    def handle_error(self, *_: object) -> None:
+        """Pass a fault on, but not that a client went away or was cut off on purpose."""
+        error = sys.exception()
+        if isinstance(error, Exception) and not isinstance(error, OSError):
+            self._crashed(error)
 
 
 def cut(connection: socket.socket) -> None:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from subtide.errors import DiskFull
 from subtide.storage.database import Database
 from subtide.storage.tables import artifacts
+from subtide.storage.upsert import upsert
 
 
 def artifact_key(
@@ -72,27 +73,29 @@ class Artifacts:
             self.adopt(key, stage, media_type, file)
 
     def adopt(self, key: str, stage: str, media_type: str, file: Path) -> None:
-        """Move a finished file from scratch to its key, then write its row."""
-        with file.open("rb") as handle:
-            digest = hashlib.file_digest(handle, "sha256").hexdigest()
-            size = os.fstat(handle.fileno()).st_size
-            os.fsync(handle.fileno())
+        """Move a finished file from scratch to its key, then write its row.
+
+        Raises:
+            DiskFull: there is no room for it.
+        """
         path = self.path(key)
         with _full_disk_told(self._folder):
+            with file.open("rb") as handle:
+                digest = hashlib.file_digest(handle, "sha256").hexdigest()
+                size = os.fstat(handle.fileno()).st_size
+                os.fsync(handle.fileno())
             path.parent.mkdir(parents=True, exist_ok=True)
             file.replace(path)
         with self._database.write() as connection:
-            connection.execute(artifacts.delete().where(artifacts.c.key == key))
-            connection.execute(
-                artifacts.insert().values(
-                    key=key,
-                    stage=stage,
-                    media_type=media_type,
-                    size=size,
-                    sha256=digest,
-                    created_at=self._database.now(connection),
-                )
-            )
+            values = {
+                "key": key,
+                "stage": stage,
+                "media_type": media_type,
+                "size": size,
+                "sha256": digest,
+                "created_at": self._database.now(connection),
+            }
+            upsert(connection, artifacts, values)
 
     @contextmanager
     def scratch(self, room_bytes: int = 0) -> Iterator[Path]:

@@ -7,7 +7,8 @@ from enum import IntEnum
 import sqlalchemy as sa
 
 from subtide.storage.database import Database
-from subtide.storage.tables import looks
+from subtide.storage.tables import UtcTime, looks
+from subtide.storage.upsert import upsert
 
 EVERYTHING = "*"
 """In place of an item's id: look through all libraries."""
@@ -50,31 +51,26 @@ class Looks:
         with self._database.write() as connection:
             now = self._database.now(connection)
             due = now + timedelta(seconds=delay)
-            here = (looks.c.server == server) & (looks.c.item == item)
-            known = connection.execute(sa.select(looks).where(here).with_for_update()).first()
-            if known is None:
-                connection.execute(
-                    looks.insert().values(
-                        server=server,
-                        item=item,
-                        signal=signal,
-                        priority=priority,
-                        not_before=due,
-                        created_at=now,
-                        generation=1,
-                    )
-                )
-                return
-            connection.execute(
-                looks.update()
-                .where(here)
-                .values(
-                    signal=signal if priority < known.priority else known.signal,
-                    priority=min(priority, known.priority),
-                    not_before=min(due, known.not_before),
-                    generation=known.generation + 1,
-                )
-            )
+            values = {
+                "server": server,
+                "item": item,
+                "signal": signal,
+                "priority": int(priority),
+                "not_before": due,
+                "created_at": now,
+                "generation": 1,
+            }
+            more_urgent = looks.c.priority > int(priority)
+            sooner = looks.c.not_before > due
+            changes = {
+                "signal": sa.case((more_urgent, signal), else_=looks.c.signal),
+                "priority": sa.case((more_urgent, int(priority)), else_=looks.c.priority),
+                "not_before": sa.case(
+                    (sooner, sa.literal(due, UtcTime())), else_=looks.c.not_before
+                ),
+                "generation": looks.c.generation + 1,
+            }
+            upsert(connection, looks, values, changes)
 
     def due(self, limit: int = 100) -> tuple[Look, ...]:
         """Return the looks whose time has come, most urgent first. They stay until ``done``."""

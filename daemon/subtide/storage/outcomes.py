@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from subtide.storage.database import Database
 from subtide.storage.tables import outcomes
+from subtide.storage.upsert import upsert
 
 
 class OutcomeState(StrEnum):
@@ -55,15 +56,7 @@ class Outcome:
 
 def record(connection: sa.Connection, outcome: Outcome) -> None:
     """Write an outcome within the caller's transaction, over an older one of the same target."""
-    connection.execute(
-        outcomes.delete().where(
-            (outcomes.c.server == outcome.server)
-            & (outcomes.c.source == outcome.source)
-            & (outcomes.c.target == outcome.target)
-        )
-    )
-    values = {field: getattr(outcome, field) for field in Outcome.__slots__}
-    connection.execute(outcomes.insert().values(**values))
+    upsert(connection, outcomes, {field: getattr(outcome, field) for field in Outcome.__slots__})
 
 
 class Outcomes:

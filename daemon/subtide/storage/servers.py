@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from subtide.errors import ServerChanged
 from subtide.storage.database import Database
 from subtide.storage.tables import servers
+from subtide.storage.upsert import upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,9 @@ class Servers:
                     f"{name} was server {known.id} and now answers as {server_id}",
                     f"if that is right, run: subtide doctor --accept-server {name}",
                 )
-            values = {"version": version, "seen_at": self._database.now(connection)}
-            if _row(connection, servers.c.id == server_id):
-                update = servers.update().where(servers.c.id == server_id)
-                connection.execute(update.values(name=name, **values))
-            else:
-                connection.execute(servers.insert().values(id=server_id, name=name, **values))
+            now = self._database.now(connection)
+            values = {"id": server_id, "name": name, "version": version, "seen_at": now}
+            upsert(connection, servers, values)
             found = _row(connection, servers.c.id == server_id)
             assert found  # noqa: S101 - written above
             return found

@@ -17,7 +17,7 @@ from subtide.playground.exchange import (
 )
 from subtide.playground.options import options_of
 from subtide.playground.routes.route import Call, Right, Route
-from subtide.playground.sidecars import SUFFIXES, free_path, upload_name
+from subtide.playground.sidecars import SUFFIXES, upload_name, write_new
 from subtide.playground.streams import Stream
 from subtide.playground.subtitles import FORMATS, decode, extract, serve, stored_format
 from subtide.playground.tree import MediaFile
@@ -111,7 +111,7 @@ def _write(server: "Playground", file: MediaFile, wanted: Path, data: bytes) -> 
     if file.library.read_only and not wanted.is_relative_to(server.catalogue.data):
         raise PermissionError(wanted)
     wanted.parent.mkdir(parents=True, exist_ok=True)
-    free_path(wanted).write_bytes(data)
+    write_new(wanted, data)
 
 
 def delete(call: Call) -> Response:

@@ -1,0 +1,109 @@
+"""A place to run one stage in: a film on a stand-in server, and the daemon's tools around it."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from subtide.errors import Stopped
+from subtide.jellyfin.client import Jellyfin
+from subtide.jellyfin.media import MediaAccess
+from subtide.library.planning import Options, Planner, options_from
+from subtide.library.policy import Policy
+from subtide.models.store import ModelStore
+from subtide.pipeline.plan import Plan, Target
+from subtide.pipeline.stage import Reader, Result, Tools, Work
+from subtide.playground.server import Playground
+from subtide.settings import Settings
+from subtide.storage.artifacts import Artifacts
+from subtide.storage.database import Database
+from subtide.storage.ledger import Ledger
+from subtide.storage.servers import KnownServer, Servers
+
+CUES = [[1.0, 2.5, "Good evening, everyone."], [3.0, 5.0, "Tonight we travel."]]
+
+
+def no_compute(call: str, request: Mapping[str, Any], *, read: Reader | None = None) -> Result:
+    raise AssertionError(call)
+
+
+@dataclass
+class Place:
+    """One server, one film, one set of tools."""
+
+    playground: Playground
+    client: Jellyfin
+    known: KnownServer
+    tools: Tools
+    film: Path
+    options: Options
+    ours: bool = True
+    waited: list[float] = field(default_factory=list)
+
+    def plan(self, *targets: str) -> Plan:
+        """Plan the film's targets, as a scan would."""
+        item = next(item for page in self.client.pages() for item in page.items)
+        gaps = [Target(language=tag) for tag in targets or ("en",)]
+        planner = Planner(Policy(tuple(gaps)), self.options)
+        return planner.plan(self.known, item, item.sources[0], gaps, ours=frozenset())
+
+    def cues(self, cues: list[list[object]] | None = None) -> dict[str, object]:
+        """Keep cues as compose would, and return its result."""
+        data = json.dumps({"cues": cues or CUES}).encode()
+        key = f"cues-{hash(data)}"
+        self.tools.artifacts.write(key, "compose", "application/json", data)
+        return {"key": key, "language": "en", "recipe": {"compose": 1}}
+
+    def work(
+        self,
+        plan: Plan,
+        payload: Mapping[str, Any],
+        *,
+        part: str = "",
+        compute: Callable[..., Result] = no_compute,
+        job: int = 1,
+    ) -> Work:
+        """Return one task's work; it is still ours as long as ``ours`` says so."""
+        return Work(
+            job=job,
+            plan=plan,
+            part=part,
+            payload=payload,
+            compute=compute,
+            report=lambda _share: None,
+            still_ours=self._still_ours,
+        )
+
+    def _still_ours(self) -> None:
+        if not self.ours:
+            raise Stopped("cancelled")
+
+
+def make_place(playground: Playground, database: Database, folder: Path, film: Path) -> Place:
+    client = Jellyfin(
+        playground.url,
+        playground.key,
+        device_id="0" * 32,
+        device_name="test",
+        version="0",
+        sleep=lambda _seconds: None,
+    )
+    known = Servers(database).meet("home", playground.id, playground.flavour.version)
+    waited: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        playground.settle()
+
+    tools = Tools(
+        artifacts=Artifacts(database, folder / "artifacts"),
+        ledger=Ledger(database),
+        models=ModelStore(folder / "models", tell=lambda _text: None, may_pull=False),
+        server=lambda _id: client,
+        media=lambda _id: MediaAccess(),
+        threads=1,
+        sleep=sleep,
+    )
+    options = options_from(Settings(), gpu=False)
+    return Place(playground, client, known, tools, film, options, waited=waited)
