@@ -10,6 +10,8 @@ from openapi import checker
 from subtide.playground.flavour import V12, Flavour
 from subtide.playground.server import Playground
 
+pytest_plugins = ["storage_fixtures"]
+
 OpenPlayground = Callable[..., Playground]
 
 

@@ -54,8 +54,12 @@ class SubtideError(Exception):
 
     @property
     def code(self) -> str:
-        """The stable word for this kind of error, such as ``key-rejected``."""
-        return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(self).__name__).lower()
+        """The stable word for this kind of error, such as ``key-rejected``.
+
+        A room may refine a class of this module; people and scripts see the class here.
+        """
+        kind = next(c for c in type(self).__mro__ if c.__module__ == __name__)
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", kind.__name__).lower()
 
 
 class RetryLater(SubtideError):

@@ -16,7 +16,7 @@ from pathlib import Path
 import structlog
 
 from subtide import __version__
-from subtide.asr.hardware import gpu_present
+from subtide.asr.hardware import cpu_threads, gpu_present
 from subtide.errors import AlreadyRunning, SettingsError
 from subtide.jellyfin.client import Jellyfin
 from subtide.jellyfin.media import MediaAccess
@@ -81,13 +81,13 @@ def open_house(settings: Settings, *, tell: Callable[[str], None] | None = None)
     """Build the house. ``tell`` hears what a person should know, such as a pull that begins.
 
     Raises:
-        SettingsError: the data folder cannot be used.
+        SettingsError: the data folder, or a server's certificate file, cannot be used.
         DatabaseError: the database cannot.
     """
     data = _data_folder(settings.data)
     identity = _identity(data)
-    database = open_database(settings.database.get_secret_value(), data)
     servers = tuple(_connect(name, s, identity) for name, s in settings.servers.items())
+    database = open_database(settings.database.get_secret_value(), data)
     known = Servers(database)
     ledger = Ledger(database)
     reserve = settings.limits.disk_reserve_mb * MEGABYTE
@@ -97,7 +97,7 @@ def open_house(settings: Settings, *, tell: Callable[[str], None] | None = None)
         models=open_models(settings, tell=tell),
         server=lambda server_id: _find(server_id, known, servers).client,
         media=lambda server_id: _find(server_id, known, servers).media,
-        threads=settings.threads,
+        threads=settings.limits.threads or max(1, cpu_threads() // 2),
         sleep=time.sleep,
     )
     store = JobStore(database)

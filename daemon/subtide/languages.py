@@ -9,6 +9,8 @@ from langcodes.tag_parser import LanguageTagError
 
 UNKNOWN_CODES = frozenset({"", "und", "mis", "mul", "zxx", "unknown"})
 """Codes that say "no language, or none known" in media files and in Jellyfin."""
+SAME_WRITTEN = {"nb": "no"}
+"""Bases that a reader takes for each other: files tagged ``no`` are Bokmål, not Nynorsk."""
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -60,10 +62,12 @@ class Language:
 
         Base and script must agree; a region only where both name one. So ``en-US`` serves
         ``en``, ``pt`` serves ``pt-BR``, but ``pt-PT`` does not serve ``pt-BR``, nor
-        ``zh-Hant`` ``zh-Hans``.
+        ``zh-Hant`` ``zh-Hans``. ``no`` and ``nb`` serve each other, and so do ``cmn`` and
+        ``zh``, or ``es-419`` and ``es-MX``.
         """
-        same_region = not (self.region and wanted.region) or self.region == wanted.region
-        return self.base == wanted.base and self.script == wanted.script and same_region
+        same_base = _written(self.tag) == _written(wanted.tag)
+        same_script = self.script == wanted.script
+        return same_base and same_script and _regions_agree(self, wanted)
 
     def __str__(self) -> str:
         """Return the tag."""
@@ -83,6 +87,22 @@ def canonical(code: str) -> str | None:
     except LanguageTagError:
         return None
     return None if tag in UNKNOWN_CODES else tag
+
+
+def _regions_agree(one: Language, other: Language) -> bool:
+    regions = {one.region, other.region} - {None}
+    if len(regions) < 2:  # noqa: PLR2004 - two that are named and differ
+        return True
+    # es-419 is the Spanish of an area: of every country in it, but not of Spain itself.
+    areas = [region for region in regions if region and region.isdigit()]
+    return len(areas) == 1 and _maximal(one.base)[1] not in regions
+
+
+@functools.cache
+def _written(tag: str) -> str:
+    """Return the base of the larger language that a tag belongs to: ``zh`` for ``cmn``."""
+    base = langcodes.standardize_tag(tag, macro=True).split("-", 1)[0]
+    return SAME_WRITTEN.get(base, base)
 
 
 @functools.cache

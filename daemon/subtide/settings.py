@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_origin
+from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.cron import CronTrigger
 from pydantic import (
@@ -27,7 +28,7 @@ from pydantic import (
 )
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from subtide.errors import SettingsError
 from subtide.languages import Language
@@ -37,6 +38,9 @@ CONFIG_VARIABLE = "SUBTIDE_CONFIG"
 SECRETS_VARIABLE = "SUBTIDE_SECRETS"
 DEFAULT_CONFIG = Path("/config/config.yaml")
 DEFAULT_SECRETS = Path("/run/secrets")
+CRON_FIELDS = 5
+WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
+"""Cron's numbers of the days, 0 to 7; APScheduler counts from Monday."""
 
 
 def _language_tag(value: object) -> str:
@@ -48,12 +52,47 @@ def _language_tag(value: object) -> str:
 
 
 def _comma_list(value: object) -> object:
-    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    return [part.strip() for part in value.split(",") if part.strip()]
 
 
 def _cron(value: str) -> str:
-    CronTrigger.from_crontab(value)
-    return value
+    """Check a line of cron; its days of the week come out by name, as APScheduler needs them."""
+    fields = value.split()
+    if len(fields) != CRON_FIELDS:
+        msg = 'write five fields (minute, hour, day, month, weekday), such as "0 3 * * *"'
+        raise ValueError(msg)
+    fields[-1] = ",".join(_weekdays(part) for part in fields[-1].split(","))
+    line = " ".join(fields)
+    CronTrigger.from_crontab(line, timezone="UTC")
+    return line
+
+
+def _weekdays(part: str) -> str:
+    """Turn one part of cron's last field, such as ``0``, ``1-5`` or ``0-6/2``, into names."""
+    numbers = re.fullmatch(r"([0-7])(?:-([0-7])(?:/([1-7]))?)?", part)
+    if not numbers:
+        return part
+    first, last, step = (int(n) if n else None for n in numbers.groups())
+    assert first is not None  # noqa: S101 - the pattern has it
+    return ",".join(WEEKDAYS[first : (first if last is None else last) + 1 : step or 1]) or part
+
+
+def _time_zone(value: str) -> str:
+    try:
+        return value and ZoneInfo(value).key
+    except (OSError, LookupError, ValueError):
+        msg = f"{value!r} is no time zone: use a name such as Europe/Lisbon"
+        raise ValueError(msg) from None
+
+
+def _home_resolved(value: Path) -> Path:
+    try:
+        return value.expanduser()
+    except RuntimeError:
+        msg = f"{value} needs a home folder, and there is none: write the whole path"
+        raise ValueError(msg) from None
 
 
 def _direction(value: str) -> str:
@@ -75,6 +114,8 @@ EngineName = Literal["firefox", "opus-mt", "opus-mt-many", "m2m100", "nllb", "ma
 Direction = Annotated[str, AfterValidator(_direction)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Cron = Annotated[str, AfterValidator(_cron)]
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
+LocalPath = Annotated[Path, AfterValidator(_home_resolved)]
 
 
 class Section(BaseModel):
@@ -87,7 +128,7 @@ class PathMapping(Section):
     """The same folder as the server and as this machine see it."""
 
     server: str = Field(description="the folder as Jellyfin names it")
-    local: Path = Field(description="the same folder here")
+    local: LocalPath = Field(description="the same folder here")
 
 
 class Server(Section):
@@ -95,7 +136,7 @@ class Server(Section):
 
     url: WebAddress = Field(description="its address, with the base URL if it has one")
     key: SecretStr = Field(SecretStr(""), description="its API key; better in a secret file")
-    ca: Path | None = Field(None, description="a file with its own certificate authority")
+    ca: LocalPath | None = Field(None, description="a file with its own certificate authority")
     libraries: Annotated[tuple[str, ...], BeforeValidator(_comma_list)] = Field(
         (), description="the libraries to care for, by name; empty for all"
     )
@@ -166,7 +207,7 @@ class Scan(Section):
         300.0, ge=10, description="how often to ask the server for what changed"
     )
     nightly: Cron = Field("0 3 * * *", description="when to look through everything, as cron")
-    time_zone: str = Field("", description="time zone of the line above; empty: the machine's")
+    time_zone: TimeZone = Field("", description="time zone of the line above; empty: the machine's")
 
 
 class Publish(Section):
@@ -213,7 +254,9 @@ class Log(Section):
 class Settings(Section):
     """The whole tree."""
 
-    data: Path = Field(Path("/config"), description="the folder for database, artifacts, models")
+    data: LocalPath = Field(
+        Path("/config"), description="the folder for database, artifacts, models"
+    )
     database: SecretStr = Field(
         SecretStr(""), description="postgresql:// address; empty: SQLite in the data folder"
     )
@@ -227,11 +270,6 @@ class Settings(Section):
     limits: Limits = Limits()
     web: Web = Web()
     log: Log = Log()
-
-    @property
-    def threads(self) -> int:
-        """Threads that one model may use."""
-        return self.limits.threads or max(1, (os.cpu_count() or 2) // 2)
 
 
 class Layer(StrEnum):
@@ -266,6 +304,7 @@ def load(
     *,
     environ: Mapping[str, str] | None = None,
     overrides: Mapping[tuple[str, ...], object] | None = None,
+    default_config: Path = DEFAULT_CONFIG,
 ) -> Loaded:
     """Merge all layers and check them.
 
@@ -276,70 +315,113 @@ def load(
         SettingsError: one line for each thing wrong, with its place and the fix.
     """
     environ = os.environ if environ is None else environ
-    named = config or (Path(environ[CONFIG_VARIABLE]) if CONFIG_VARIABLE in environ else None)
-    values = [
-        *_from_yaml(named or DEFAULT_CONFIG, required=named is not None),
-        *(_Value(p, v, Layer.OVERRIDE, ".".join(p)) for p, v in (overrides or {}).items()),
-        *_from_environment(environ),
-        *_from_secrets(Path(environ.get(SECRETS_VARIABLE, DEFAULT_SECRETS))),
-    ]
+    named = config or _named(environ, CONFIG_VARIABLE)
+    secrets = _named(environ, SECRETS_VARIABLE)
     tree: dict[str, Any] = {}
     origins: dict[tuple[str, ...], tuple[Layer, str]] = {}
-    for value in values:
-        _put(tree, value)
-        origins[value.path] = (value.layer, value.place)
+    for value in (
+        *_from_yaml(named or default_config, required=named is not None),
+        *(_Value(p, v, Layer.OVERRIDE, ".".join(p)) for p, v in (overrides or {}).items()),
+        *_from_environment(environ),
+        *_from_secrets(secrets or DEFAULT_SECRETS, required=secrets is not None),
+    ):
+        _put(tree, origins, value)
     try:
         return Loaded(Settings.model_validate(tree), origins)
     except ValidationError as error:
         raise SettingsError("\n".join(_explain(error, origins))) from None
 
 
-def _put(tree: dict[str, Any], value: _Value) -> None:
-    *parents, last = value.path
-    for name in parents:
-        below = tree.setdefault(name, {})
+def _named(environ: Mapping[str, str], variable: str) -> Path | None:
+    return Path(environ[variable]) if environ.get(variable) else None
+
+
+def _put(
+    tree: dict[str, Any], origins: dict[tuple[str, ...], tuple[Layer, str]], value: _Value
+) -> None:
+    """Put a value in its place; what a lower layer set there, or below, is gone."""
+    path: tuple[str, ...] = ()
+    for depth, name in enumerate(value.path, 1):
+        path = (*path, _same_name(name, tree, value.layer))
+        if depth == len(value.path):
+            tree[path[-1]] = value.value
+            break
+        below = tree.setdefault(path[-1], {})
         if not isinstance(below, dict):
             raise SettingsError(
-                f"{value.place}: {'.'.join(value.path)} reaches into {name}, which has no parts"
+                f"{value.place}: {'.'.join(value.path)} reaches into {name}, which has no parts",
+                f"remove it, or make a mapping of {name}",
             )
         tree = below
-    tree[last] = value.value
+    for older in [known for known in origins if known[: len(path)] == path]:
+        del origins[older]
+    origins[path] = (value.layer, value.place)
+
+
+def _same_name(name: str, tree: Mapping[str, object], layer: Layer) -> str:
+    """Return the name as it stands in the tree: variables and secret files have no capitals."""
+    if layer not in {Layer.ENVIRONMENT, Layer.SECRET}:
+        return name
+    return next((known for known in tree if known.lower() == name), name)
 
 
 def _from_yaml(path: Path, *, required: bool) -> Iterator[_Value]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        if required:
-            raise SettingsError(
-                f"{path}: there is no such file", "write one with: subtide config init"
-            ) from None
+    text = _read(path, required=required)
+    if text is None:
         return
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: cannot be read ({error})") from None
     try:
         document = YAML(typ="rt").load(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
+        # Of a duplicate key the parser quotes both values, and one may be a secret.
+        problem = (error.problem or "").partition(" with value")[0]
         raise SettingsError(
-            f"{path}:{line}: not valid YAML ({error.problem})",
+            f"{path}:{line}: not valid YAML ({problem})",
             "check the indentation and the quotes there",
+        ) from None
+    except YAMLError as error:
+        raise SettingsError(
+            f"{path}: not valid YAML ({str(error).splitlines()[0]})",
+            "write it again with an editor for plain text",
         ) from None
     if document is None:
         return
     if not isinstance(document, CommentedMap):
         raise SettingsError(f"{path}:1: the file is not a mapping", "write `name: value` lines")
-    yield from _leaves(document, (), path)
+    yield from _leaves(document, (), f"{path}", 1)
 
 
-def _leaves(node: CommentedMap, above: tuple[str, ...], file: Path) -> Iterator[_Value]:
+def _read(path: Path, *, required: bool) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        if not required:
+            return None
+        raise SettingsError(
+            f"{path}: there is no such file", f"write one with: subtide config init {path}"
+        ) from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path}: is not UTF-8 text", "save it as UTF-8") from None
+    except OSError as error:
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: OSError) -> SettingsError:
+    return SettingsError(
+        f"{path}: cannot be read ({error.strerror})",
+        "make it a file that Subtide's user may read (in a container: check PUID and PGID)",
+    )
+
+
+def _leaves(node: CommentedMap, above: tuple[str, ...], file: str, line: int) -> Iterator[_Value]:
     for key, value in node.items():
         path = (*above, str(key))
-        place = f"{file}:{node.lc.key(key)[0] + 1}"
+        # A key that came in by `<<` has no line here; its mapping has.
+        here = node.lc.key(key)[0] + 1 if key in (node.lc.data or {}) else line
         if isinstance(value, CommentedMap) and value:
-            yield from _leaves(value, path, file)
-        elif value is not None:
-            yield _Value(path, _plain(value), Layer.CONFIG, place)
+            yield from _leaves(value, path, file, here)
+        elif value is not None or not _knows(path):
+            yield _Value(path, _plain(value), Layer.CONFIG, f"{file}:{here}")
 
 
 def _plain(value: object) -> object:
@@ -356,16 +438,20 @@ def _from_environment(environ: Mapping[str, str]) -> Iterator[_Value]:
             yield _Value(_path(name), _parse(environ[name], name), Layer.ENVIRONMENT, name)
 
 
-def _from_secrets(folder: Path) -> Iterator[_Value]:
-    if not folder.is_dir():
+def _from_secrets(folder: Path, *, required: bool) -> Iterator[_Value]:
+    try:
+        files = sorted(folder.iterdir())
+    except OSError as error:
+        if required:
+            raise SettingsError(
+                f"{folder}: the folder of secret files cannot be read ({error.strerror})",
+                f"correct {SECRETS_VARIABLE}",
+            ) from None
         return
-    for file in sorted(folder.iterdir()):
-        if file.name.upper().startswith(PREFIX) and file.is_file():
-            try:
-                text = file.read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError) as error:
-                raise SettingsError(f"{file}: cannot be read ({error})") from None
-            yield _Value(_path(file.name), text, Layer.SECRET, str(file))
+    for file in files:
+        if file.name.upper().startswith(PREFIX) and not file.is_dir():
+            text = _read(file, required=True) or ""
+            yield _Value(_path(file.name), text.strip(), Layer.SECRET, str(file))
 
 
 def _path(variable: str) -> tuple[str, ...]:
@@ -374,12 +460,14 @@ def _path(variable: str) -> tuple[str, ...]:
 
 def _parse(text: str, name: str) -> object:
     """Lists and mappings are JSON; all else stays text, which pydantic reads by type."""
-    if not text.startswith(("[", "{")):
+    if not text.strip().startswith(("[", "{")):
         return text
     try:
         return json.loads(text)
     except ValueError:
-        raise SettingsError(f"{name}: not valid JSON", 'write it as ["en", "pt"]') from None
+        raise SettingsError(
+            f"{name}: not valid JSON", 'write a list as ["en", "pt"], a mapping as {"en": "small"}'
+        ) from None
 
 
 def _explain(
@@ -404,21 +492,37 @@ def _nearest(
 
 def _fix(kind: str, message: str, path: tuple[str, ...]) -> str:
     if kind == "extra_forbidden":
-        known = ", ".join(_names_at(path[:-1])) or "nothing"
+        section = _section_at(path[:-1])
+        known = ", ".join(section.model_fields) if section else "nothing"
         return f"there is no such setting; known here: {known}"
     if kind == "missing":
         return "this setting is required"
+    if kind == "string_type":
+        return "this is to be text: put it in quotes"
+    if kind in {"model_type", "dict_type"}:
+        return "this is no value: write `name: value` lines below it"
     return message.removeprefix("Value error, ")
 
 
-def _names_at(path: tuple[str, ...]) -> tuple[str, ...]:
-    section: type[BaseModel] = Settings
+def _knows(path: tuple[str, ...]) -> bool:
+    section = _section_at(path[:-1])
+    return section is not None and path[-1] in section.model_fields
+
+
+def _section_at(path: tuple[str, ...]) -> type[BaseModel] | None:
+    """Return the section whose settings stand below a path; None where there is none."""
+    kind: Any = Settings
     for name in path:
-        if section is Settings and name == "servers":
-            continue
-        annotation = section.model_fields[name].annotation if name in section.model_fields else None
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            section = annotation
-        elif path[0] == "servers":
-            section = Server
-    return tuple(section.model_fields)
+        if _is_section(kind):
+            field = kind.model_fields.get(name)
+            kind = field.annotation if field else None
+        elif get_origin(kind) in {dict, tuple}:
+            # dict[str, Server] by name, tuple[PathMapping, ...] by number
+            kind = get_args(kind)[get_origin(kind) is dict]
+        else:
+            return None
+    return kind if _is_section(kind) else None
+
+
+def _is_section(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)

@@ -67,7 +67,7 @@ def recorded(event: str, kind: str) -> dict[str, Any]:
         body = json.loads(exchange["body"])
         if body.get("NotificationType") == event and body.get("ItemType") == kind:
             found.append(body)
-    return sorted(found, key=len)[-1]
+    return max(found, key=len)
 
 
 def comparable(payload: dict[str, Any]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from subtide.cli.demo import demo
 from subtide.cli.doctor import doctor
 from subtide.cli.jobs import jobs
 from subtide.cli.models import models
-from subtide.cli.output import exit_code, tell_error
+from subtide.cli.output import ExitCode, exit_code, exits, print_json_error, tell_error
 from subtide.cli.run import run
 from subtide.cli.scan import scan
 from subtide.errors import SubtideError
@@ -28,13 +28,12 @@ First steps:
   subtide doctor          see whether everything is in place
   subtide scan --dry-run  see what would be done
   subtide run             do it, now and from now on
-\b
-Exit codes: 0 done; 1 something could not be made; 2 wrong usage; 3 a setting is wrong;
-4 the server cannot be reached or refuses us; 5 Subtide runs already; 6 work is left for later.
 """
 
 
-@click.group(help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    help=HELP, epilog=exits(*ExitCode), context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.option(
     "--config",
     "config_file",
@@ -55,13 +54,15 @@ for command in (run, scan, jobs, models, doctor, config, demo):
 def main() -> None:
     """Run a command; say what went wrong in a sentence, never in a traceback."""
     try:
-        cli(standalone_mode=False)
-    except click.exceptions.Exit as leave:
-        sys.exit(leave.exit_code)
+        # Outside its standalone mode click returns the status of an Exit instead of raising it.
+        sys.exit(cli(standalone_mode=False))
     except click.Abort:
         sys.exit(130)
     except click.ClickException as error:
-        error.show()
+        if "--json" in sys.argv:
+            print_json_error("usage", error.format_message(), "see: subtide --help")
+        else:
+            error.show()
         sys.exit(error.exit_code)
     except SubtideError as error:
         tell_error(error, as_json="--json" in sys.argv)

@@ -7,29 +7,33 @@ from typing import Any
 import click
 
 from subtide.cli.context import Context
-from subtide.cli.output import json_option, print_json, print_table
+from subtide.cli.output import ExitCode, exits, json_option, print_json, print_table
 from subtide.cli.reference import example
 from subtide.errors import SettingsError
-from subtide.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, PREFIX, Layer, Loaded
+from subtide.settings import CONFIG_VARIABLE, PREFIX, Layer, Loaded
 
 
-@click.group()
+@click.group(epilog=exits(ExitCode.SETTINGS))
 def config() -> None:
     """Write, check and show the settings."""
 
 
-@config.command()
-@click.argument("file", type=click.Path(dir_okay=False), default="config.yaml")
-def init(file: str) -> None:
-    """Write a config.yaml with every setting and its default to FILE."""
-    path = Path(file)
+@config.command(epilog=exits(ExitCode.SETTINGS))
+@click.argument("file", type=click.Path(dir_okay=False), required=False)
+@click.pass_obj
+def init(context: Context, file: str | None) -> None:
+    """Write a config.yaml with every setting and its default to FILE.
+
+    Without FILE it is the one that --config names, else config.yaml in this folder.
+    """
+    path = Path(file or context.config_file or "config.yaml")
     if path.exists():
         raise SettingsError(f"{path} exists already", "choose another name, or remove it first")
     write(path)
     click.echo(f"{path} is written. Fill in `servers`, then run: subtide --config {path} doctor")
 
 
-@config.command()
+@config.command(epilog=exits(ExitCode.SETTINGS))
 @json_option
 @click.pass_obj
 def check(context: Context, *, as_json: bool) -> None:
@@ -42,7 +46,7 @@ def check(context: Context, *, as_json: bool) -> None:
         click.echo(f"The settings are right. Servers: {names}")
 
 
-@config.command()
+@config.command(epilog=exits(ExitCode.SETTINGS))
 @json_option
 @click.pass_obj
 def show(context: Context, *, as_json: bool) -> None:
@@ -80,11 +84,12 @@ def write_first_config(context: Context) -> bool:
     """
     named = context.config_file or os.environ.get(CONFIG_VARIABLE)
     by_environment = any(name.startswith(f"{PREFIX}SERVERS__") for name in os.environ)
-    if named or by_environment or DEFAULT_CONFIG.exists() or not DEFAULT_CONFIG.parent.is_dir():
+    path = context.default_config
+    if named or by_environment or path.exists() or not path.parent.is_dir():
         return False
-    write(DEFAULT_CONFIG)
+    write(path)
     click.echo(
-        f"This is a first start: {DEFAULT_CONFIG} is written.\n"
+        f"This is a first start: {path} is written.\n"
         "Next: put your server's address there, its API key (Jellyfin: Dashboard, API Keys)\n"
         "into SUBTIDE_SERVERS__HOME__KEY or a secret file, and start Subtide again.",
         err=True,

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote, urlsplit
 
 from subtide import house, settings
 from subtide.errors import SettingsError
@@ -17,6 +18,8 @@ class Context:
     """The options before the command's name."""
 
     config_file: str | None
+    default_config: Path = settings.DEFAULT_CONFIG
+    """What is read when no file is named."""
 
     def load(self) -> settings.Loaded:
         """Read the settings.
@@ -24,7 +27,8 @@ class Context:
         Raises:
             SettingsError: with every fault, its place and its fix.
         """
-        return settings.load(Path(self.config_file) if self.config_file else None)
+        named = Path(self.config_file) if self.config_file else None
+        return settings.load(named, default_config=self.default_config)
 
     @contextmanager
     def house(self, *, service: bool = False, need_server: bool = True) -> Iterator[house.House]:
@@ -52,4 +56,8 @@ class Context:
 def secrets_of(loaded: settings.Settings) -> list[str]:
     """Return the texts that may never be printed."""
     found = [server.key.get_secret_value() for server in loaded.servers.values()]
-    return [*found, loaded.models.token.get_secret_value(), loaded.database.get_secret_value()]
+    database = loaded.database.get_secret_value()
+    # A driver may tell the address in another form, so its password counts by itself.
+    password = urlsplit(database).password or ""
+    token = loaded.models.token.get_secret_value()
+    return [*found, token, database, password, unquote(password)]

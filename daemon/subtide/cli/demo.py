@@ -17,7 +17,7 @@ from typing import Any
 import click
 from pydantic import SecretStr
 
-from subtide.cli.output import ExitCode, json_option, print_json
+from subtide.cli.output import ExitCode, exits, json_option, print_json
 from subtide.cli.run import print_results, result_row, run_with_progress
 from subtide.errors import SubtideError
 from subtide.house import House, locked, open_house
@@ -41,7 +41,7 @@ class Stand:
     key: str
 
 
-@click.command()
+@click.command(epilog=exits(ExitCode.SOME_FAILED))
 @click.option(
     "--state",
     type=click.Path(file_okay=False, path_type=Path),

@@ -9,10 +9,11 @@ import click
 
 from subtide.asr.hardware import cpu_threads, gpu_present
 from subtide.cli.context import Context
-from subtide.cli.output import ExitCode, json_option, print_json, size_text
+from subtide.cli.output import ExitCode, exits, json_option, print_json, size_text
 from subtide.errors import SubtideError
 from subtide.house import MEGABYTE, House
 from subtide.languages import Language
+from subtide.library.planning import can_translate
 from subtide.library.server import ConnectedServer
 from subtide.models.catalog import multilingual
 from subtide.pipeline.translate import engine_models
@@ -42,7 +43,7 @@ class Check:
     fix: str = ""
 
 
-@click.command()
+@click.command(epilog=exits(ExitCode.SOME_FAILED, ExitCode.SETTINGS))
 @click.option(
     "--accept-server",
     metavar="NAME",
@@ -54,7 +55,7 @@ def doctor(context: Context, *, accept_server: str | None, as_json: bool) -> Non
     """Look at server, key, paths, models, disk and GPU; say what is wrong and how to mend it."""
     with context.house() as house:
         if accept_server:
-            house.known.forget_name(accept_server)
+            _accept(house, accept_server)
         checks = list(_checks(house))
     if as_json:
         print_json([asdict(check) for check in checks])
@@ -65,10 +66,17 @@ def doctor(context: Context, *, accept_server: str | None, as_json: bool) -> Non
         raise click.exceptions.Exit(ExitCode.SOME_FAILED)
 
 
+def _accept(house: House, name: str) -> None:
+    if name not in house.settings.servers:
+        names = ", ".join(house.settings.servers)
+        raise click.BadParameter(f"{name} is no server here; there is: {names}")
+    house.known.forget_name(name)
+
+
 def _checks(house: House) -> Iterator[Check]:
     yield Check("database", Health.OK, "PostgreSQL" if house.database.postgresql else "SQLite")
     yield from _disk(house)
-    yield from _machine()
+    yield from _machine(house)
     for server in house.servers:
         yield from _guarded(f"server {server.name}", _server(house, server))
     yield from _guarded("models", _models(house))
@@ -91,8 +99,9 @@ def _disk(house: House) -> Iterator[Check]:
         yield Check("disk", Health.WRONG, text, "free some space, or lower limits.disk_reserve_mb")
 
 
-def _machine() -> Iterator[Check]:
-    yield Check("processor", Health.OK, f"{cpu_threads()} threads for us")
+def _machine(house: House) -> Iterator[Check]:
+    threads = f"{house.tools.threads} of {cpu_threads()} threads for a model"
+    yield Check("processor", Health.OK, threads)
     gpu = "a GPU is there" if gpu_present() else "no GPU: speech is heard on the processor"
     yield Check("GPU", Health.OK, gpu)
 
@@ -117,7 +126,12 @@ def _server(house: House, server: ConnectedServer) -> Iterator[Check]:
 
 def _paths(server: ConnectedServer, library_id: str, name: str) -> Check:
     page = next(server.client.pages(library=library_id, limit=SAMPLE), None)
-    sources = [source for item in (page.items if page else ()) for source in item.sources]
+    sources = [
+        source
+        for item in (page.items if page else ())
+        for source in item.sources
+        if not (source.remote or source.disc or source.placeholder)
+    ]
     here = [source for source in sources if server.media.local_path(source)]
     label = f"library {name}"
     if not sources:
@@ -147,20 +161,21 @@ def _models(house: House) -> Iterator[Check]:
     wanted = [Language(tag) for tag in house.settings.policy.languages]
     for source in wanted:
         for target in wanted:
-            if source != target and "en" in {source.base, target.base}:
+            if can_translate(options.translation, source, target):
                 names += [name for _, name in engine_models(options.translation, source, target)]
     for name in dict.fromkeys(names):
-        yield _model(house, name)
+        yield from _guarded(f"model {name}", _model(house, name))
 
 
-def _model(house: House, name: str) -> Check:
+def _model(house: House, name: str) -> Iterator[Check]:
     model = house.tools.models.find(name)
     if model:
-        return Check(f"model {name}", Health.OK, f"installed ({model.origin})")
-    if house.settings.models.pull:
-        return Check(f"model {name}", Health.OK, "not installed; it is pulled when first needed")
-    fix = f"pull it with: subtide models pull {name}"
-    return Check(f"model {name}", Health.WRONG, "not installed, and models.pull is off", fix)
+        yield Check(f"model {name}", Health.OK, f"installed ({model.origin})")
+    elif house.settings.models.pull:
+        yield Check(f"model {name}", Health.OK, "not installed; it is pulled when first needed")
+    else:
+        fix = f"pull it with: subtide models pull {name}"
+        yield Check(f"model {name}", Health.WRONG, "not installed, and models.pull is off", fix)
 
 
 def _print(check: Check) -> None:

@@ -3,15 +3,21 @@
 import click
 
 from subtide.cli.context import Context
-from subtide.cli.output import ExitCode, json_option, print_json, print_table
+from subtide.cli.output import ExitCode, exits, json_option, print_json, print_table
 from subtide.house import House
 from subtide.jobs.task import OPEN_JOBS, Job
 from subtide.storage.looks import Priority
 
 
-@click.group(invoke_without_command=True)
+@click.group(invoke_without_command=True, epilog=exits(ExitCode.SETTINGS))
 @click.option("--open", "only_open", is_flag=True, help="Only jobs that have not ended.")
-@click.option("--limit", default=20, show_default=True, help="How many, newest first.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    help="How many, newest first.",
+)
 @json_option
 @click.pass_context
 def jobs(context: click.Context, *, only_open: bool, limit: int, as_json: bool) -> None:
@@ -39,7 +45,7 @@ def jobs(context: click.Context, *, only_open: bool, limit: int, as_json: bool) 
     )
 
 
-@jobs.command()
+@jobs.command(epilog=exits(ExitCode.SETTINGS))
 @click.argument("job", type=int)
 @json_option
 @click.pass_obj
@@ -70,7 +76,7 @@ def show(context: Context, *, job: int, as_json: bool) -> None:
     )
 
 
-@jobs.command()
+@jobs.command(epilog=exits(ExitCode.SETTINGS))
 @click.argument("job", type=int)
 @json_option
 @click.pass_obj
@@ -85,28 +91,36 @@ def cancel(context: Context, *, job: int, as_json: bool) -> None:
         click.echo(f"job {job} is cancelled" if stopped else f"job {job} had ended already")
 
 
-@jobs.command()
+@jobs.command(epilog=exits(ExitCode.SETTINGS))
 @click.argument("job", type=int)
 @json_option
 @click.pass_obj
 def retry(context: Context, *, job: int, as_json: bool) -> None:
-    """Open the outcomes of one JOB again, and look at its item at once."""
+    """Open the outcomes of one JOB that has ended, and look at its item again."""
     with context.house() as house:
         found = _job(house, job)
+        if found.state in OPEN_JOBS:
+            raise _wrong(f"job {job} has not ended; wait, or stop it: subtide jobs cancel {job}")
         opened = house.outcomes.reopen(found.server, found.source) if found.source else 0
         house.looks.ask(found.server, found.item, signal="person", priority=Priority.PERSON)
     if as_json:
         print_json({"job": job, "reopened": opened})
     else:
-        click.echo(f"{opened} outcomes of {found.title} are open again; the daemon looks next")
+        click.echo(
+            f"{found.title} is open again ({opened} outcomes). A running daemon looks at once;"
+            " without one: subtide run --once"
+        )
 
 
 def _job(house: House, number: int) -> Job:
     found = house.store.find(number)
     if found is None:
-        click.echo(f"error: there is no job {number}; see: subtide jobs", err=True)
-        raise click.exceptions.Exit(ExitCode.USAGE)
+        raise _wrong(f"there is no job {number}; see: subtide jobs")
     return found
+
+
+def _wrong(what: str) -> click.BadParameter:
+    return click.BadParameter(what, param_hint="JOB")
 
 
 def _document(job: Job) -> dict[str, object]:

@@ -6,22 +6,21 @@ from contextlib import contextmanager
 import click
 
 from subtide.cli.context import Context
-from subtide.cli.output import json_option, print_json, print_table, size_text
+from subtide.cli.output import ExitCode, exits, json_option, print_json, print_table, size_text
 from subtide.house import open_models
 from subtide.models.store import ModelStore
 
 
-@click.group()
+@click.group(epilog=exits(ExitCode.SOME_FAILED, ExitCode.SETTINGS, ExitCode.SERVER))
 def models() -> None:
-    r"""List, pull and remove models.
+    """List, pull and remove models.
 
-    \b
     Names: tiny, base, small, large-v3-turbo and so on for Whisper; firefox-en-pt for
     Firefox Translations; ct2:owner/repository or a folder for CTranslate2.
     """
 
 
-@models.command("list")
+@models.command("list", epilog=exits(ExitCode.SOME_FAILED, ExitCode.SETTINGS))
 @json_option
 @click.pass_obj
 def list_models(context: Context, *, as_json: bool) -> None:
@@ -39,7 +38,7 @@ def list_models(context: Context, *, as_json: bool) -> None:
     )
 
 
-@models.command()
+@models.command(epilog=exits(ExitCode.SOME_FAILED, ExitCode.SETTINGS, ExitCode.SERVER))
 @click.argument("name")
 @json_option
 @click.pass_obj
@@ -53,7 +52,7 @@ def pull(context: Context, *, name: str, as_json: bool) -> None:
         click.echo(f"{model.name} is installed ({size_text(model.size)}, {model.revision})")
 
 
-@models.command()
+@models.command(epilog=exits(ExitCode.SOME_FAILED, ExitCode.SETTINGS))
 @click.argument("name")
 @json_option
 @click.pass_obj

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import IntEnum
 from pathlib import PurePath
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import click
 
@@ -40,20 +40,29 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 class ExitCode(IntEnum):
     """What a command's exit status means."""
 
-    OK = 0
-    """Everything that was to be done is done."""
-    SOME_FAILED = 1
-    """Something could not be made; the reason was printed."""
-    USAGE = 2
-    """The command line is wrong."""
-    SETTINGS = 3
-    """A setting is wrong, or the database or the data folder cannot be used."""
-    SERVER = 4
-    """The server cannot be reached, or refuses us."""
-    RUNNING = 5
-    """Another Subtide holds the data folder."""
-    WORK_LEFT = 6
-    """Work is left that will be tried again later."""
+    meaning: str
+    """A few words for the help."""
+
+    def __new__(cls, value: int, meaning: str) -> Self:
+        """Make a member of a status and its meaning."""
+        code = int.__new__(cls, value)
+        code._value_ = value
+        code.meaning = meaning
+        return code
+
+    OK = 0, "all that was to be done is done"
+    SOME_FAILED = 1, "something is wrong or could not be made; the reason was printed"
+    USAGE = 2, "the command line is wrong"
+    SETTINGS = 3, "a setting is wrong, or the data folder or the database cannot be used"
+    SERVER = 4, "the server cannot be reached, or refuses us"
+    RUNNING = 5, "another Subtide holds the data folder"
+    WORK_LEFT = 6, "work is left that will be tried again later"
+
+
+def exits(*codes: ExitCode) -> str:
+    """Return the end of a command's help: these exit codes beside the ones of every command."""
+    told = sorted({ExitCode.OK, ExitCode.USAGE, *codes})
+    return "\b\nExit codes:\n" + "\n".join(f"  {code:d}  {code.meaning}" for code in told)
 
 
 def exit_code(error: SubtideError) -> ExitCode:
@@ -70,13 +79,18 @@ def exit_code(error: SubtideError) -> ExitCode:
 def tell_error(error: SubtideError, *, as_json: bool) -> None:
     """Print an error: on standard output as JSON, on standard error for people."""
     if as_json:
-        print_json({"error": {"code": error.code, "what": error.what, "fix": error.fix}})
+        print_json_error(error.code, error.what, error.fix)
         return
     click.secho("error: ", fg="red", bold=True, err=True, nl=False)
     click.echo(error.what, err=True)
     if error.fix:
         click.secho("  fix: ", fg="green", err=True, nl=False)
         click.echo(error.fix, err=True)
+
+
+def print_json_error(code: str, what: str, fix: str) -> None:
+    """Print what ended a command as JSON."""
+    print_json({"error": {"code": code, "what": what, "fix": fix}})
 
 
 def json_option(command: Command) -> Command:

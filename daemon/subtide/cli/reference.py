@@ -1,18 +1,22 @@
-"""Texts made from the settings themselves: config.yaml.example, and the reference page."""
+"""Texts made from the code itself: config.yaml.example and the reference pages."""
 
 import json
 import types
 from collections.abc import Iterator
 from typing import Any, Union, get_args, get_origin
 
+import click
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from subtide.cli.output import ExitCode
 from subtide.settings import PathMapping, Server, Settings
 
+HELP_WIDTH = 88
+"""Columns of the help on the commands' page."""
 HEADER = """\
-# Subtide's settings. Every line shows a default: take the # away to change it.
+# Subtide's settings. Every line shows a default: take its first # away to change it.
 # An environment variable such as SUBTIDE_POLICY__LANGUAGES='["en", "pt"]' goes over this file,
 # and a secret file /run/secrets/subtide_servers__home__key over both.
 # Check your changes with: subtide config check
@@ -26,42 +30,73 @@ servers:
 """
 
 MAPPING = (
-    "#   - server: /media               # the folder as Jellyfin names it",
-    "#     local: /mnt/media            # the same folder here",
+    "    #   - server: /media               # the folder as Jellyfin names it",
+    "    #     local: /mnt/media            # the same folder here",
 )
+"""A list has no default that could be filled in; this is how one looks."""
 
 
 def example() -> str:
     """Return config.yaml.example: every setting with its default and one line of why."""
-    return "\n".join([HEADER, *_section(Settings, 0)]) + "\n"
+    return "\n".join([HEADER, *_settings()]) + "\n"
 
 
-def _section(section: type[BaseModel], depth: int) -> Iterator[str]:
-    for name, field in section.model_fields.items():
+def _settings() -> Iterator[str]:
+    for name, field in Settings.model_fields.items():
         if name == "servers":
+            yield ""
             yield FIRST_SERVER.rstrip()
             yield from _fields(Server, "    ", skip=("url", "key"))
-            yield ""
         elif below := _model(field):
-            yield f"# {name}:"
-            yield from _fields(below, "  ")
+            # The section's own name is no comment: a setting whose # is taken away alone would
+            # belong to the section above.
             yield ""
+            yield f"{name}:"
+            yield from _fields(below, "  ")
         else:
-            yield _line(name, field, "  " * depth)
-    yield ""
+            yield _line(name, _default(field), field, "")
 
 
 def _fields(section: type[BaseModel], indent: str, skip: tuple[str, ...] = ()) -> Iterator[str]:
     for name, field in section.model_fields.items():
-        if name not in skip:
-            yield _line(name, field, indent)
-            if field.annotation == tuple[PathMapping, ...]:
-                yield from (indent + line for line in MAPPING)
+        if name in skip:
+            continue
+        if field.annotation == tuple[PathMapping, ...]:
+            yield _line(name, "", field, indent)
+            yield from MAPPING
+        else:
+            yield _line(name, _default(field), field, indent)
 
 
-def _line(name: str, field: FieldInfo, indent: str) -> str:
-    setting = f"{indent}# {name}: {_default(field)}"
+def _line(name: str, default: str, field: FieldInfo, indent: str) -> str:
+    setting = f"{indent}# {name}: {default}".rstrip()
     return f"{setting:<38} # {field.description}"
+
+
+def commands(root: click.Group) -> str:
+    """Return the reference page of the commands: the help of each, and the exit codes."""
+    lines = ["# Commands", "", "Every command, as its `--help` tells it. Made from the code.", ""]
+    for path, text in _helps(root, None, "subtide"):
+        lines += [f"## {path}", "", "```text", text, "```", ""]
+    lines += ["## Exit codes", "", "| code | meaning |", "|---|---|"]
+    lines += [f"| {code:d} | {code.meaning} |" for code in ExitCode]
+    return "\n".join([*lines, ""])
+
+
+def _helps(
+    command: click.Command, parent: click.Context | None, name: str
+) -> Iterator[tuple[str, str]]:
+    context = click.Context(
+        command,
+        parent,
+        info_name=name,
+        terminal_width=HELP_WIDTH,
+        **command.context_settings,
+    )
+    yield context.command_path, command.get_help(context)
+    if isinstance(command, click.Group):
+        for below in command.list_commands(context):
+            yield from _helps(command.commands[below], context, below)
 
 
 def reference() -> str:
@@ -69,7 +104,12 @@ def reference() -> str:
     lines = [
         "# Settings",
         "",
-        "Every setting, as `config.yaml` and the environment name it. Made from the code.",
+        "Every setting, as `config.yaml` names it. Made from the code.",
+        "",
+        "In the environment `policy.languages` is `SUBTIDE_POLICY__LANGUAGES`, with a list as",
+        '`en,pt` or `["en", "pt"]`; as a secret file it is `subtide_policy__languages`. From the',
+        "lowest to the highest: the default, `config.yaml`, what was set at run time, the",
+        "environment, a secret file (in `/run/secrets`, or the folder in `SUBTIDE_SECRETS`).",
         "",
     ]
     for section, prefix, model in _sections():
@@ -129,6 +169,8 @@ def _type(annotation: Any) -> str:  # noqa: ANN401 - any type
         return ", ".join(f"`{a}`" for a in arguments)
     if arguments:
         return _type(arguments[0])
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return "mappings"
     names = {"str": "text", "bool": "yes or no", "int": "whole number", "float": "number"}
     name = getattr(annotation, "__name__", str(annotation))
     return names.get(name, {"SecretStr": "secret", "Path": "path"}.get(name, name))

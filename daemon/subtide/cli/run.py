@@ -11,7 +11,7 @@ import click
 
 from subtide.cli.config import write_first_config
 from subtide.cli.context import Context
-from subtide.cli.output import ExitCode, json_option, print_json, print_table
+from subtide.cli.output import ExitCode, exits, json_option, print_json, print_table
 from subtide.daemon import Daemon, run_once
 from subtide.house import House, locked
 from subtide.jobs.task import Task
@@ -20,7 +20,7 @@ from subtide.library.scan import Summary
 from subtide.storage.outcomes import Outcome, OutcomeState
 
 
-@click.command()
+@click.command(epilog=exits(*ExitCode))
 @click.option("--once", is_flag=True, help="Look through everything, do the work, and end.")
 @json_option
 @click.pass_obj
@@ -70,6 +70,7 @@ def _report(
         "sources": sum(summary.sources for summary in summaries),
         "covered": standings[Standing.COVERED],
         "closed": standings[Standing.CLOSED],
+        "passed_over": [text for summary in summaries for text in summary.passed_over],
         "results": [result_row(house, outcome) for outcome in fresh],
         "left": [
             {"job": t.job, "title": t.plan.title, "task": t.kind, "error": t.error} for t in left
@@ -104,6 +105,8 @@ def _print(report: dict[str, Any]) -> None:
     if report["results"]:
         click.echo()
         print_results(report["results"])
+    for text in report["passed_over"]:
+        click.echo(f"passed over: {text}")
     for row in report["left"]:
         click.echo(f"left for later: {row['title']}, {row['task']}: {row['error'] or 'not begun'}")
 

@@ -5,14 +5,14 @@ from typing import Any
 import click
 
 from subtide.cli.context import Context
-from subtide.cli.output import ExitCode, json_option, print_json, print_table
+from subtide.cli.output import ExitCode, exits, json_option, print_json, print_table
 from subtide.cli.run import do_once
 from subtide.house import House, is_locked, locked
 from subtide.library.scan import Finding
 from subtide.storage.looks import EVERYTHING, Priority
 
 
-@click.command()
+@click.command(epilog=exits(*ExitCode))
 @click.option("--dry-run", is_flag=True, help="Only say what would be done; write nothing.")
 @json_option
 @click.pass_obj
@@ -60,7 +60,7 @@ def _dry_run(house: House, *, as_json: bool) -> None:
         f"\n{len(rows)} sources, {len(lacking)} lacking something. Nothing was written;"
         " to do it: subtide scan"
     )
-    if any(row["problem"] for row in rows):
+    if any(row["problem"] and row["targets"] for row in rows):
         raise click.exceptions.Exit(ExitCode.SOME_FAILED)
 
 

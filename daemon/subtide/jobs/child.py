@@ -14,13 +14,13 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from multiprocessing.connection import Connection
 from typing import Any
 
 from subtide.errors import ChildDied, SubtideError
 
-INSIDE = "subtide.pipeline.inside"
+CALLS = "subtide.pipeline.inside"
 """The module whose CALLS a child runs; imported there alone, for it is heavy."""
 TICK_SECONDS = 0.5
 """How often the daemon looks whether the task is still wanted while a child computes."""
@@ -33,8 +33,10 @@ SPAWN_GRACE_SECONDS = 5.0
 class Child:
     """One process, started when first needed, warm until it is closed."""
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, calls: str = CALLS) -> None:
+        """``threads``: the most that one model may use. ``calls``: the module of calls."""
         self._threads = threads
+        self._calls = calls
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection[Any, Any] | None = None
 
@@ -62,39 +64,27 @@ class Child:
             ChildDied: the process ended without an answer.
         """
         try:
-            return self._call(name, request, on_progress, on_tick, read)
-        except (EOFError, ConnectionError):
-            raise self._died(name) from None
-        except _Answered as answered:
-            raise answered.error from None
+            connection = self._open()
+            with self._alive(name):
+                connection.send((name, dict(request)))
+            while True:
+                on_tick()
+                match self._received(connection, name):
+                    case "progress", share:
+                        on_progress(share)
+                    case "read", offset, size:
+                        data = (read or _no_file)(offset, size)
+                        with self._alive(name):
+                            connection.send(data)
+                    case "done", answer:
+                        result: dict[str, Any] = answer
+                        return result
+                    case "error", error:
+                        break
         except BaseException:
             self.close()
             raise
-
-    def _call(
-        self,
-        name: str,
-        request: Mapping[str, Any],
-        on_progress: Callable[[float], None],
-        on_tick: Callable[[], None],
-        read: Callable[[int, int], bytes] | None,
-    ) -> dict[str, Any]:
-        connection = self._open()
-        connection.send((name, dict(request)))
-        while True:
-            on_tick()
-            if not connection.poll(TICK_SECONDS):
-                continue
-            kind, *values = connection.recv()
-            if kind == "progress":
-                on_progress(values[0])
-            elif kind == "read" and read:
-                connection.send(read(values[0], values[1]))
-            elif kind == "error":
-                raise _Answered(values[0])
-            else:
-                answer: dict[str, Any] = values[0]
-                return answer
+        raise error
 
     def close(self) -> None:
         """End the process at once, if there is one."""
@@ -111,22 +101,38 @@ class Child:
             return self._connection
         self.close()
         ours, theirs = socket.socketpair()
+        connection: Connection[Any, Any] = Connection(ours.detach())
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-m", "subtide.jobs.child", str(theirs.fileno())],
+                [sys.executable, "-m", "subtide.jobs.child", str(theirs.fileno()), self._calls],
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
                 env=_environment(self._threads),
             )
-        self._connection = Connection(ours.detach())
-        return self._connection
+        self._connection = connection
+        return connection
+
+    def _received(self, connection: "Connection[Any, Any]", name: str) -> tuple[Any, ...] | None:
+        """Return what the child says next, or None if it says nothing for a tick."""
+        with self._alive(name):
+            if not connection.poll(TICK_SECONDS):
+                return None
+            message: tuple[Any, ...] = connection.recv()
+            return message
+
+    @contextlib.contextmanager
+    def _alive(self, name: str) -> Iterator[None]:
+        """Tell how the process died, where a word to or from it fails."""
+        try:
+            yield
+        except (EOFError, ConnectionError):
+            raise self._died(name) from None
 
     def _died(self, name: str) -> ChildDied:
         code = None
         if self._process:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 code = self._process.wait(SPAWN_GRACE_SECONDS)
-        self.close()
         how = f"signal {signal.Signals(-code).name}" if code and code < 0 else f"status {code}"
         return ChildDied(
             f"the process for {name} ended with {how}",
@@ -136,12 +142,8 @@ class Child:
         )
 
 
-class _Answered(Exception):
-    """Carries the child's own error past the handlers for a dead child."""
-
-    def __init__(self, error: SubtideError) -> None:
-        super().__init__(error)
-        self.error = error
+def _no_file(offset: int, _size: int) -> bytes:
+    raise TypeError(f"a call without a file asked for its bytes from {offset} on")
 
 
 def _environment(threads: int) -> dict[str, str]:
@@ -150,20 +152,29 @@ def _environment(threads: int) -> dict[str, str]:
     return {**kept, "OMP_NUM_THREADS": str(threads), "HF_HUB_OFFLINE": "1"}
 
 
-def main(descriptor: int) -> None:
+def main(descriptor: int, module: str) -> None:
     """Serve calls until the daemon's end closes. This is the child's side."""
     os.nice(NICENESS)
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123 - a kernel switch, not a file
         file.write(str(OOM_SCORE))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the daemon decides when we end
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # They reach the whole process group; the daemon decides when we end.
+        signal.signal(number, signal.SIG_IGN)
     peer = os.dup(descriptor)
     threading.Thread(target=_end_with_parent, args=(peer,), daemon=True).start()
     connection: Connection[Any, Any] = Connection(descriptor)
-    calls = importlib.import_module(INSIDE).CALLS
-    with contextlib.suppress(EOFError, ConnectionError):
-        while True:
-            name, request = connection.recv()
-            connection.send(_answer(calls[name], request, connection))
+    calls = importlib.import_module(module).CALLS
+    while asked := _asked(connection):
+        name, request = asked
+        connection.send(_answer(calls[name], request, connection))
+
+
+def _asked(connection: "Connection[Any, Any]") -> tuple[str, Mapping[str, Any]] | None:
+    try:
+        asked: tuple[str, Mapping[str, Any]] = connection.recv()
+    except (EOFError, ConnectionError):
+        return None
+    return asked
 
 
 def _answer(
@@ -191,4 +202,4 @@ def _end_with_parent(descriptor: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), sys.argv[2])

@@ -12,6 +12,8 @@ from subtide.errors import (
     UploadUnseen,
 )
 
+SOONEST_SECONDS = 1.0
+"""The shortest wait before a new try, whatever the other side says."""
 PATIENT_SECONDS = 600.0
 """The longest wait between tries while a server, a disk or an admin is waited for."""
 TOMORROW_SECONDS = 86_400.0
@@ -41,7 +43,8 @@ def after(error: SubtideError, failures: int) -> Again | GiveUp:
     if isinstance(error, RetryLater):
         if failures + 1 >= MOST_FAILURES.get(type(error), failures + 2):
             return GiveUp(TOMORROW_SECONDS)
-        return Again(min(error.after * 2.0 ** min(failures, 10), PATIENT_SECONDS))
+        first = max(error.after, SOONEST_SECONDS)
+        return Again(min(first * 2.0 ** min(failures, 10), PATIENT_SECONDS))
     if isinstance(error, StopAndTell):
         return Again(PATIENT_SECONDS)
     if isinstance(error, SkipSource | HoldForReview):

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import sqlalchemy as sa
 import structlog
 
 from subtide.errors import Stopped, SubtideError
@@ -36,6 +37,7 @@ class Worker:
         idle_seconds: float,
         stopping: threading.Event,
         clock: Callable[[], float] = time.monotonic,
+        child: Child | None = None,
     ) -> None:
         self._name = name
         self._resource = resource
@@ -45,7 +47,7 @@ class Worker:
         self._idle_seconds = idle_seconds
         self._stopping = stopping
         self._clock = clock
-        self._child = Child(tools.threads)
+        self._child = child or Child(tools.threads)
         self._last_work = clock()
 
     def step(self) -> bool:
@@ -82,8 +84,8 @@ class Worker:
         )
         try:
             result = self._stages[task.kind](work, self._tools)
-        except Stopped:
-            raise
+        except (Stopped, sa.exc.OperationalError):
+            raise  # the second: without the database nothing can be recorded, and the lease ends
         except SubtideError as error:
             self._failed(task, error)
         except Exception as error:

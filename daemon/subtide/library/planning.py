@@ -11,7 +11,7 @@ from subtide.errors import MediaUnreadable, NoUsableAudio, SkipSource
 from subtide.jellyfin.items import Item, Source, Track
 from subtide.jellyfin.media import stream_words
 from subtide.languages import Language
-from subtide.library.policy import Policy, is_aside, main_audio, spoken_tag
+from subtide.library.policy import Policy, is_aside, is_forced, main_audio, spoken_tag
 from subtide.pipeline.plan import (
     AudioOrigin,
     Origin,
@@ -49,7 +49,9 @@ def options_from(settings: Settings, *, gpu: bool) -> Options:
     """Resolve ``auto`` for a machine with or without a GPU."""
     speech = settings.speech
     device = speech.device if speech.device != "auto" else ("cuda" if gpu else "cpu")
-    model = speech.model if speech.model != "auto" else (GPU_MODEL if gpu else CPU_MODEL)
+    model = speech.model
+    if model == "auto":
+        model = GPU_MODEL if device == "cuda" else CPU_MODEL
     compute = "float16" if device == "cuda" else "int8"
     return Options(
         SpeechOptions(
@@ -103,7 +105,7 @@ class Planner:
             path=source.path,
             container=source.container,
             duration=source.duration,
-            origin=_origin(source, gaps, self.policy, self.options.translation, ours),
+            origin=self._origin(source, gaps, ours),
             targets=tuple(gaps),
             basis=self.options.basis(source),
             speech=self.options.speech,
@@ -111,47 +113,49 @@ class Planner:
             publish=self.options.publish,
         )
 
+    def _origin(self, source: Source, gaps: Sequence[Target], ours: frozenset[str]) -> Origin:
+        texts = [
+            track
+            for track in source.subtitles
+            if _is_whole_text(track)
+            and not self._is_ours(track, ours)
+            and all(self._leads_to(track, gap) for gap in gaps)
+        ]
+        if not texts:
+            return _audio_origin(source)
+        spoken = spoken_tag(source)
+        return _text_origin(min(texts, key=lambda t: _rank(t, spoken, self.policy)))
+
+    def _is_ours(self, track: Track, ours: frozenset[str]) -> bool:
+        """Whether we made it: by the ledger, or by our label where a ledger was lost."""
+        label = self.options.publish.label
+        labelled = track.external and label != "" and label in track.title.lower().split()
+        return track.path in ours or labelled
+
+    def _leads_to(self, track: Track, gap: Target) -> bool:
+        language = track.language
+        return language is not None and can_translate(self.options.translation, language, gap.tag)
+
 
 def can_translate(options: TranslationOptions, source: Language, target: Language) -> bool:
     """Whether an engine may have a model for this direction.
 
-    Firefox models lead into and out of English; others are named in the settings.
+    Firefox models lead into and out of English; others are named in the settings. None leads
+    from a language into another region or script of the same.
     """
+    if source.base == target.base:
+        return False
     firefox = "firefox" in options.engines and "en" in {source.base, target.base}
     return firefox or any(options.named(engine, source, target) for engine in options.engines)
 
 
-def _origin(
-    source: Source,
-    gaps: Sequence[Target],
-    policy: Policy,
-    translation: TranslationOptions,
-    ours: frozenset[str],
-) -> Origin:
-    texts = [
-        track
-        for track in source.subtitles
-        if _is_text_origin(track, ours)
-        and all(_serves(track.language, gap, translation) for gap in gaps)
-    ]
-    if texts:
-        spoken = spoken_tag(source)
-        return _text_origin(min(texts, key=lambda t: _rank(t, spoken, policy)))
-    return _audio_origin(source)
-
-
-def _is_text_origin(track: Track, ours: frozenset[str]) -> bool:
-    plain = track.text and not track.forced and not is_aside(track)
-    return plain and track.language is not None and track.path not in ours
-
-
-def _serves(language: Language | None, gap: Target, translation: TranslationOptions) -> bool:
-    return language is not None and can_translate(translation, language, gap.tag)
+def _is_whole_text(track: Track) -> bool:
+    return track.text and not is_forced(track) and not is_aside(track)
 
 
 def _rank(track: Track, spoken: Language | None, policy: Policy) -> tuple[bool, int, bool, int]:
     """Order origins: the spoken language, then the policy's order, plain before SDH."""
-    assert track.language  # noqa: S101 - checked by _is_text_origin
+    assert track.language  # noqa: S101 - checked by _leads_to
     wanted = [t.tag.base for t in policy.targets]
     base = track.language.base
     place = wanted.index(base) if base in wanted else len(wanted)
@@ -159,7 +163,7 @@ def _rank(track: Track, spoken: Language | None, policy: Policy) -> tuple[bool, 
 
 
 def _text_origin(track: Track) -> TextOrigin:
-    assert track.language  # noqa: S101 - checked by _is_text_origin
+    assert track.language  # noqa: S101 - checked by _leads_to
     return TextOrigin(
         language=track.language.tag,
         codec=track.codec,

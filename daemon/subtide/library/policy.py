@@ -10,10 +10,13 @@ from subtide.pipeline.plan import Target
 from subtide.settings import Settings
 
 ASIDE = re.compile(
-    r"comment|kommentar|comentari|commento|descri|audiodescri|narrat|visually|sing.?along|karaoke",
+    r"[ck]om+ent|комментар|コメンタリー|de[sc][ck]ri|beschreib|narrat|visually|sing.?along|karaoke",
     re.IGNORECASE,
 )
 """Titles of tracks that are no plain dialogue: commentary, audio description, karaoke."""
+PARTIAL = re.compile(r"\bforced\b|\bsigns\b|\bforeign (?:parts|only)\b", re.IGNORECASE)
+WHOLE = re.compile(r"\bfull\b|\bdialog|\bnon.forced\b|\bnot forced\b", re.IGNORECASE)
+"""Many files carry "Forced" or "Signs & Songs" in the title alone, without the flag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ def covering(source: Source, target: Target) -> Track | None:
     """
     for track in source.subtitles:
         served = track.language is not None and track.language.serves(target.tag)
-        if served and track.forced == target.forced and not is_aside(track):
+        if served and is_forced(track) == target.forced and not is_aside(track):
             return track
     return None
 
@@ -45,6 +48,12 @@ def covering(source: Source, target: Target) -> Track | None:
 def is_aside(track: Track) -> bool:
     """Whether a track's title says that it is no plain dialogue."""
     return bool(ASIDE.search(track.title))
+
+
+def is_forced(track: Track) -> bool:
+    """Whether a subtitle holds only some lines, by its flag or by its title."""
+    by_title = PARTIAL.search(track.title) and not WHOLE.search(track.title)
+    return track.forced or bool(by_title)
 
 
 def spoken_tag(source: Source) -> Language | None:

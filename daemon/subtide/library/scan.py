@@ -50,7 +50,8 @@ class Summary:
     standings: Counter[Standing] = field(default_factory=Counter)
     planned: int = 0
     waiting: int = 0
-    problems: list[str] = field(default_factory=list)
+    passed_over: list[str] = field(default_factory=list)
+    """Sources that are no work for Subtide as it is set up, and why; no outcome tells of them."""
 
     def add(self, finding: Finding) -> None:
         """Count one source."""
@@ -58,8 +59,8 @@ class Summary:
         self.standings.update(verdict.standing for verdict in finding.verdicts)
         self.planned += finding.plan is not None
         self.waiting += finding.waits
-        if finding.problem:
-            self.problems.append(f"{finding.item.title}: {finding.problem}")
+        if finding.problem and not finding.verdicts:
+            self.passed_over.append(f"{finding.item.title}: {finding.problem}")
 
 
 class Scanner:

@@ -40,7 +40,8 @@ class ConnectedServer:
         """
         there = {library.name: library for library in self.client.libraries()}
         if not self.settings.libraries:
-            return tuple(one for one in there.values() if one.kind not in WITHOUT_VIDEOS)
+            videos = (one for one in there.values() if one.kind not in WITHOUT_VIDEOS)
+            return tuple(one for one in videos if one.enabled)
         unknown = [name for name in self.settings.libraries if name not in there]
         if unknown:
             raise SettingsError(

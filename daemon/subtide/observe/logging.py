@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import structlog
@@ -21,25 +21,39 @@ def set_up(level: str, form: Literal["auto", "lines", "json"], secrets: Iterable
     """
     lines = form == "lines" or (form == "auto" and sys.stderr.isatty())
     renderer: Processor = (
-        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)
+        structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            pad_event_to=0,
+            exception_formatter=structlog.dev.plain_traceback,
+        )
         if lines
         else structlog.processors.JSONRenderer()
     )
+    facts: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    ending: list[Processor] = [structlog.processors.format_exc_info, _Hide(secrets), renderer]
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            _Hide(secrets),
-            renderer,
-        ],
+        processors=[*facts, *ending],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
         logger_factory=lambda *_: structlog.WriteLogger(_Stderr()),  # type: ignore[arg-type]
         cache_logger_on_first_use=False,
     )
-    # Libraries speak through the standard logging; only their warnings are for an admin.
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, force=True)
+    _set_up_libraries(facts, ending)
+
+
+def _set_up_libraries(facts: list[Processor], ending: list[Processor]) -> None:
+    """Let libraries, which use the standard logging, say their warnings in our form."""
+    handler = logging.StreamHandler(_Stderr())
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=facts,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *ending],
+        )
+    )
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("Jellyfin").handlers.clear()  # it installs one that prints to stdout
 
 
@@ -63,14 +77,15 @@ class _Hide:
         return {name: self._clean(value) for name, value in event.items()}
 
     def _clean(self, value: object) -> object:
-        if isinstance(value, str):
-            for secret in self._secrets:
-                value = value.replace(secret, HIDDEN)
+        if value is None or isinstance(value, bool | int | float):
             return value
-        if isinstance(value, list | tuple):
-            return [self._clean(v) for v in value]
-        if isinstance(value, dict):
-            return {k: self._clean(v) for k, v in value.items()}
-        if isinstance(value, BaseException):
-            return self._clean(str(value))
-        return value
+        if isinstance(value, Mapping):
+            return {self._text(str(name)): self._clean(below) for name, below in value.items()}
+        if isinstance(value, list | tuple | set | frozenset):
+            return [self._clean(one) for one in value]
+        return self._text(str(value))
+
+    def _text(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, HIDDEN)
+        return text

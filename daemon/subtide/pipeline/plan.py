@@ -30,7 +30,10 @@ class Target(Shape):
 
     @property
     def key(self) -> str:
-        """The target as one word, for database keys and task parts: ``subtitle/pt-BR/full/srt``."""
+        """The target as one word, for database keys and task parts.
+
+        Such as ``subtitle/pt-BR/full/srt/jellyfin``.
+        """
         flavour = "forced" if self.forced else "sdh" if self.hearing_impaired else "full"
         return f"{self.kind}/{self.language}/{flavour}/{self.format}/{self.destination}"
 

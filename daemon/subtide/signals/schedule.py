@@ -1,11 +1,13 @@
 """The signals that come from a clock: the poll for changes, and the nightly look at everything."""
 
 from collections.abc import Callable, Iterable
+from zoneinfo import ZoneInfoNotFoundError
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from subtide.errors import SettingsError
 from subtide.settings import Scan
 from subtide.storage.looks import CHANGES, EVERYTHING, Looks, Priority
 
@@ -17,20 +19,28 @@ class Schedule:
     """Asks for looks at its times, for every server that was met so far."""
 
     def __init__(self, settings: Scan, looks: Looks, servers: Callable[[], Iterable[str]]) -> None:
-        """``servers``: gives the system Ids to look at."""
+        """``servers``: gives the system Ids to look at.
+
+        Raises:
+            SettingsError: no time zone is set, and the machine's is none.
+        """
         self._looks = looks
         self._servers = servers
-        zone = settings.time_zone or None
-        self._scheduler = BackgroundScheduler(
-            job_defaults={
-                "coalesce": True,
-                "max_instances": 1,
-                "misfire_grace_time": GRACE_SECONDS,
-            },
-            **({"timezone": zone} if zone else {}),
-        )
-        poll = IntervalTrigger(seconds=settings.poll_seconds)
-        nightly = CronTrigger.from_crontab(settings.nightly, timezone=zone)
+        options = {
+            "coalesce": True,
+            "max_instances": 1,
+            "misfire_grace_time": GRACE_SECONDS,
+        }
+        zone = {"timezone": settings.time_zone} if settings.time_zone else {}
+        try:
+            self._scheduler = BackgroundScheduler(job_defaults=options, **zone)
+        except ZoneInfoNotFoundError:
+            raise SettingsError(
+                "the machine's time zone (TZ) is none that is known",
+                "set scan.time_zone, or TZ, to a name such as Europe/Lisbon",
+            ) from None
+        poll = IntervalTrigger(seconds=settings.poll_seconds, timezone=self._scheduler.timezone)
+        nightly = CronTrigger.from_crontab(settings.nightly, timezone=self._scheduler.timezone)
         self._scheduler.add_job(self.poll, poll, id="poll")
         self._scheduler.add_job(self.nightly, nightly, id="nightly")
 

@@ -1,6 +1,7 @@
 """The database: SQLite by default, PostgreSQL by URL, the same SQL for both."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -8,14 +9,18 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import sqlalchemy as sa
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 
 from subtide.errors import DatabaseError
 
+HEAD = "0001"
+"""The newest migration; a test compares it with the folder."""
 SQLITE_OLDEST = (3, 40, 0)
 """The oldest SQLite that our SQL was checked on (Debian 12)."""
 BUSY_SECONDS = 30.0
 """How long a SQLite writer waits for the one before it."""
+WAL_SECONDS = 0.02
+"""How long one that opens a new SQLite file waits before it asks again for WAL."""
 
 
 class Clock(Protocol):
@@ -73,32 +78,62 @@ def open_database(url: str, data: Path, clock: Clock = utc_now) -> Database:
     Raises:
         DatabaseError: it cannot be reached, opened or migrated.
     """
-    try:
+    place = url_without_secrets(url) if url else str(data)
+    with _told(place):
         engine = _postgresql(url) if url else _sqlite(data / "subtide.db")
-        database = Database(engine, clock)
-        _migrate(engine)
-    except (sa.exc.SQLAlchemyError, OSError, ImportError) as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        place = url_without_secrets(url) if url else data
+    try:
+        with _told(place):
+            _migrate(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return Database(engine, clock)
+
+
+def url_without_secrets(url: str) -> str:
+    """Return a database address that may stand in a log.
+
+    Raises:
+        DatabaseError: it is no address.
+    """
+    return _parsed(url).render_as_string(hide_password=True)
+
+
+@contextmanager
+def _told(place: str) -> Iterator[None]:
+    try:
+        yield
+    except (sa.exc.SQLAlchemyError, OSError) as error:
+        lines = str(getattr(error, "orig", None) or error).splitlines()
+        reason = lines[0] if lines else type(error).__name__
         raise DatabaseError(
             f"the database in {place} cannot be opened: {reason}",
             "check `database`, the folder's owner and the free disk space",
         ) from None
-    return database
 
 
-def url_without_secrets(url: str) -> str:
-    """Return a database address that may stand in a log."""
-    return sa.make_url(url).render_as_string(hide_password=True)
+def _parsed(url: str) -> sa.URL:
+    try:
+        return sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):
+        # Their text may hold the password.
+        raise DatabaseError(
+            "`database` is no address", "write it as postgresql://user:password@host/name"
+        ) from None
 
 
 def _postgresql(url: str) -> sa.Engine:
-    parsed = sa.make_url(url)
+    parsed = _parsed(url)
     if parsed.get_backend_name() != "postgresql":
         raise DatabaseError(
             f"`database` names {parsed.get_backend_name()}", "use a postgresql:// address, or none"
         )
-    return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    try:
+        return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    except ImportError as error:
+        raise DatabaseError(
+            f"the PostgreSQL driver is not there: {error}", "install subtide[postgresql]"
+        ) from None
 
 
 def _sqlite(file: Path) -> sa.Engine:
@@ -107,7 +142,8 @@ def _sqlite(file: Path) -> sa.Engine:
             f"SQLite {sqlite3.sqlite_version} is too old", "use Python with SQLite 3.40 or newer"
         )
     file.parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(f"sqlite:///{file}", connect_args={"timeout": BUSY_SECONDS})
+    url = sa.URL.create("sqlite", database=str(file))
+    engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS})
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -117,9 +153,24 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
     # Python's sqlite3 would begin transactions by itself, and too late; we do it in _begin_sqlite.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+    _use_wal(cursor)
+    for pragma in ("synchronous=NORMAL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _use_wal(cursor: DBAPICursor) -> None:
+    """Switch a new file to WAL. SQLite does not wait for another that is doing so, we do."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(WAL_SECONDS)
+        else:
+            return
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
@@ -132,15 +183,23 @@ def _migrate(engine: sa.Engine) -> None:
 
     Alembic costs ten megabytes of memory, so it is imported only when there is something to do.
     """
-    if _revision(engine) == HEAD:
+    found = _revision(engine)
+    if found == HEAD:
         return
     from alembic import command  # noqa: PLC0415 - see above
     from alembic.config import Config  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["engine"] = engine
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError:
+        raise DatabaseError(
+            f"the database has schema {found}, and this Subtide knows up to {HEAD}",
+            "a newer Subtide made it: install that one again, or restore a backup",
+        ) from None
 
 
 def _revision(engine: sa.Engine) -> str | None:
@@ -150,7 +209,3 @@ def _revision(engine: sa.Engine) -> str | None:
         found: Any = connection.execute(sa.text("SELECT version_num FROM alembic_version"))
         revision: str | None = found.scalar()
         return revision
-
-
-HEAD = "0001"
-"""The newest migration; a test compares it with the folder."""

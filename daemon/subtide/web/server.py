@@ -8,7 +8,6 @@ from fastapi import FastAPI
 
 from subtide.errors import SettingsError
 
-START_SECONDS = 10.0
 STOP_SECONDS = 5.0
 
 
@@ -22,7 +21,11 @@ class WebServer:
             SettingsError: the address is taken or not ours.
         """
         config = uvicorn.Config(
-            app, log_level="warning", access_log=False, timeout_graceful_shutdown=3
+            app,
+            log_config=None,  # its warnings go through our own logging
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=3,
         )
         self._server = uvicorn.Server(config)
         self._socket = _listen(host, port)
@@ -31,11 +34,6 @@ class WebServer:
 
     def _run(self) -> None:
         self._server.run(sockets=[self._socket])
-
-    @property
-    def alive(self) -> bool:
-        """Whether it serves."""
-        return self._thread.is_alive()
 
     def start(self) -> None:
         """Serve from now on."""
@@ -54,6 +52,7 @@ def _listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen()
     except OSError as error:
         listener.close()
         raise SettingsError(

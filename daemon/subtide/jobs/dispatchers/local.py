@@ -1,6 +1,7 @@
 """The local dispatcher: a few threads of this process poll the table for their resource."""
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Protocol
 
@@ -34,13 +35,20 @@ class LocalDispatcher:
     """Runs workers in threads until it is stopped."""
 
     def __init__(
-        self, make_worker: Callable[[Resource, int], Steps], stopping: threading.Event
+        self,
+        make_worker: Callable[[Resource, int], Steps],
+        stopping: threading.Event,
+        stop_seconds: float = STOP_SECONDS,
     ) -> None:
         """``make_worker``: from a resource and a number. ``stopping``: ends everything."""
         self._stopping = stopping
+        self._stop_seconds = stop_seconds
         self._threads = [
             threading.Thread(
-                target=self._loop, args=(make_worker(resource, n),), name=f"{resource}-{n}"
+                target=self._loop,
+                args=(make_worker(resource, n),),
+                name=f"{resource}-{n}",
+                daemon=True,  # one that hangs must not keep the process after the stop
             )
             for resource, count in WORKERS.items()
             for n in range(count)
@@ -52,9 +60,10 @@ class LocalDispatcher:
             thread.start()
 
     def join(self) -> None:
-        """Wait for the threads to end, once ``stopping`` is set."""
+        """Wait for the threads to end, once ``stopping`` is set, but not for one that hangs."""
+        until = time.monotonic() + self._stop_seconds
         for thread in self._threads:
-            thread.join(STOP_SECONDS)
+            thread.join(max(0.0, until - time.monotonic()))
 
     def _loop(self, worker: Steps) -> None:
         try:

@@ -1,0 +1,124 @@
+"""How work ends: the outcomes of targets, and the states of the tasks and jobs behind them.
+
+Every function works within the caller's transaction, with the job's row locked by ``lock_job``:
+so the last of several tasks that end at once sees all the others.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from subtide.errors import HoldForReview, SubtideError
+from subtide.jobs import retry
+from subtide.jobs.task import OPEN_JOBS, OPEN_TASKS, JobState, Task, TaskKind, TaskState
+from subtide.pipeline.plan import Target
+from subtide.storage import outcomes
+from subtide.storage.outcomes import Outcome, OutcomeState
+from subtide.storage.tables import jobs, tasks
+
+PER_TARGET = frozenset({TaskKind.TRANSLATE, TaskKind.PUBLISH})
+"""Tasks whose failure concerns their own target alone."""
+
+
+def lock_job(connection: sa.Connection, job: int) -> None:
+    """Make every other that ends a task of this job wait for our transaction's end."""
+    connection.execute(sa.select(jobs.c.id).where(jobs.c.id == job).with_for_update())
+
+
+def record_published(connection: sa.Connection, task: Task, now: datetime) -> None:
+    """Record that the target of a publish task is in Jellyfin."""
+    outcome = _outcome(task, _concerned(task)[0], OutcomeState.PUBLISHED, now)
+    outcomes.record(connection, outcome)
+
+
+def record_failure(
+    connection: sa.Connection,
+    task: Task,
+    error: SubtideError,
+    verdict: retry.GiveUp,
+    now: datetime,
+) -> None:
+    """Record how the targets that a task was for have ended, and cancel what they leave over."""
+    state, retry_at = OutcomeState.FAILED, None
+    if isinstance(error, HoldForReview):
+        state = OutcomeState.HELD
+    elif verdict.retry_seconds is not None:
+        state = OutcomeState.FAILED_UNTIL
+        retry_at = now + timedelta(seconds=verdict.retry_seconds)
+    for target in _concerned(task):
+        outcome = _outcome(task, target, state, now, error=error, retry_at=retry_at)
+        outcomes.record(connection, outcome)
+    if task.kind not in PER_TARGET:
+        _cancel_tasks(connection, task.job, now)
+    close_if_ended(connection, task.job, now, str(error))
+
+
+def close_if_ended(
+    connection: sa.Connection, job: int, now: datetime, error: str | None = None
+) -> None:
+    """Close the job when none of its tasks is open; keep ``error`` for people in any case."""
+    states = set(connection.execute(sa.select(tasks.c.state).where(tasks.c.job == job)).scalars())
+    values: dict[str, object] = {"error": error} if error else {}
+    if not states & OPEN_TASKS:
+        values |= {"state": _job_state(states), "ended_at": now}
+    if values:
+        connection.execute(jobs.update().where(jobs.c.id == job).values(**values))
+
+
+def cancel_job(connection: sa.Connection, job: int, reason: str, now: datetime) -> bool:
+    """Cancel a job and its open tasks. Return whether it was open."""
+    lock_job(connection, job)
+    _cancel_tasks(connection, job, now)
+    closed = connection.execute(
+        jobs.update()
+        .where((jobs.c.id == job) & jobs.c.state.in_(list(OPEN_JOBS)))
+        .values(state=JobState.CANCELLED, ended_at=now, error=reason)
+    )
+    return bool(closed.rowcount)
+
+
+def _cancel_tasks(connection: sa.Connection, job: int, now: datetime) -> None:
+    still_open = (tasks.c.job == job) & tasks.c.state.in_(list(OPEN_TASKS))
+    connection.execute(
+        tasks.update().where(still_open).values(state=TaskState.CANCELLED, ended_at=now)
+    )
+
+
+def _job_state(states: set[str]) -> JobState:
+    if TaskState.FAILED in states:
+        return JobState.FAILED
+    return JobState.HELD if TaskState.HELD in states else JobState.DONE
+
+
+def _concerned(task: Task) -> Sequence[Target]:
+    """Return the targets that a task is for: its own, or all."""
+    if task.kind not in PER_TARGET:
+        return task.plan.targets
+    return [target for target in task.plan.targets if target.key == task.part]
+
+
+def _outcome(  # noqa: PLR0913 - an outcome is made of these
+    task: Task,
+    target: Target,
+    state: OutcomeState,
+    now: datetime,
+    *,
+    error: SubtideError | None = None,
+    retry_at: datetime | None = None,
+) -> Outcome:
+    plan = task.plan
+    return Outcome(
+        server=plan.server,
+        source=plan.source,
+        target=target.key,
+        item=plan.item,
+        title=plan.title,
+        state=state,
+        basis=plan.basis,
+        reason=error.what if error else "",
+        fix=error.fix if error else "",
+        retry_at=retry_at,
+        job=task.job,
+        at=now,
+    )

@@ -1,0 +1,88 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from storage_fixtures import pass_time
+from subtide.storage.database import Database
+from subtide.storage.ledger import Entry, EntryState, Ledger
+
+DE = "subtitle/de/full/srt/jellyfin"
+PATH = "/films/Film.subtide.de.srt"
+
+
+@pytest.fixture
+def ledger(database: Database) -> Ledger:
+    return Ledger(database)
+
+
+def intend(ledger: Ledger, **changes: object) -> Entry:
+    values: dict[str, Any] = {
+        "server": "s1",
+        "item": "i1",
+        "source": "f1",
+        "target": DE,
+        "name": "Film.subtide.de.srt",
+        "artifact": "a1",
+        "sha256": "00ff",
+        "recipe": {"publish": 1, "engines": ["firefox"]},
+        "job": 7,
+    }
+    return ledger.intend(**(values | changes))
+
+
+def test_an_intention_is_kept_with_all_that_it_says(ledger: Ledger) -> None:
+    entry = intend(ledger)
+    assert entry.state is EntryState.INTENDED
+    assert entry.path is None
+    assert entry.recipe == {"publish": 1, "engines": ["firefox"]}
+    assert (entry.name, entry.sha256, entry.job) == ("Film.subtide.de.srt", "00ff", 7)
+    assert entry.created_at == entry.changed_at
+    assert ledger.all() == (entry,)
+
+
+def test_a_file_goes_from_intended_to_verified_and_keeps_its_path(
+    ledger: Ledger, database: Database
+) -> None:
+    intend(ledger)
+    pass_time(database, 60.0)
+    uploaded = ledger.advance(ledger.all()[0], EntryState.UPLOADED)
+    assert (uploaded.state, uploaded.path) == (EntryState.UPLOADED, None)
+    verified = ledger.advance(uploaded, EntryState.VERIFIED, PATH)
+    assert (verified.state, verified.path) == (EntryState.VERIFIED, PATH)
+    assert verified.changed_at - verified.created_at >= timedelta(seconds=60)
+    retired = ledger.advance(verified, EntryState.RETIRED)
+    assert (retired.state, retired.path) == (EntryState.RETIRED, PATH)
+    assert ledger.all() == (retired,)
+
+
+def test_a_target_has_what_was_put_out_for_it_oldest_first(ledger: Ledger) -> None:
+    first, second = intend(ledger), intend(ledger, sha256="11ff")
+    for other in ({"server": "s2"}, {"source": "f2"}, {"target": "x"}):
+        intend(ledger, **other)
+    assert ledger.of_target("s1", "f1", DE) == (first, second)
+
+
+def test_what_is_retired_is_no_longer_the_targets(ledger: Ledger) -> None:
+    ledger.advance(intend(ledger), EntryState.RETIRED)
+    assert ledger.of_target("s1", "f1", DE) == ()
+
+
+def test_the_paths_of_a_source_are_those_we_ever_wrote_to(ledger: Ledger) -> None:
+    intend(ledger)
+    verified = ledger.advance(intend(ledger), EntryState.VERIFIED, PATH)
+    ledger.advance(intend(ledger, source="f2"), EntryState.VERIFIED, "/films/Other.srt")
+    assert ledger.paths("s1", "f1") == {PATH}
+    ledger.advance(verified, EntryState.RETIRED)
+    assert ledger.paths("s1", "f1") == {PATH}
+    assert ledger.paths("s2", "f1") == frozenset()
+
+
+def test_uploads_that_were_not_seen_yet_are_counted_by_server(ledger: Ledger) -> None:
+    intend(ledger)
+    ledger.advance(intend(ledger), EntryState.UPLOADED)
+    ledger.advance(intend(ledger), EntryState.VERIFIED, PATH)
+    ledger.advance(intend(ledger), EntryState.RETIRED)
+    intend(ledger, server="s2")
+    assert ledger.unfinished("s1") == 2
+    assert ledger.unfinished("s3") == 0
