@@ -1,8 +1,9 @@
 # Subtide as an image, to run beside a Jellyfin.
 #   docker build -t subtide .                      hears speech on the processor
 #   docker build -t subtide:cuda --target cuda .   on an NVIDIA GPU (x86-64, driver 525 or newer)
-# The base is a Debian: every pinned wheel exists for its glibc, on x86-64 and on ARM64.
-ARG BASE_IMAGE=python:3.13-slim-bookworm
+# The base is a Debian: every pinned wheel exists for its glibc, on x86-64 and on ARM64. Its Python
+# is the one that the tests run with: run.txt names other versions of some packages for a newer one.
+ARG BASE_IMAGE=python:3.11-slim-bookworm
 
 FROM ${BASE_IMAGE} AS builder
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1

@@ -44,6 +44,8 @@ bench: install
 lock:
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --extra postgresql -o requirements/run.txt pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --extra demo --extra postgresql --group dev -o requirements/dev.txt pyproject.toml
+	echo hatchling | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --constraint requirements/dev.txt -o requirements/build.txt -
+	echo nvidia-cublas-cu12 | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header -o requirements/cuda.txt -
 
 clean:
 	rm -rf .demo $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -57,7 +57,7 @@ def tree() -> dict[str, str]:
     parents: dict[int, str] = {}
     drawn = {}
     for line in (errors.__doc__ or "").splitlines():
-        name = re.match(r"(?P<branches>[ │├└─]*)(?P<name>[A-Z]\w+)(\s{2,}|$)", line)
+        name = re.match(r"(?P<branches>[ │├└─]{4,})(?P<name>[A-Z]\w+)", line)
         if name:
             depth = len(name["branches"])
             parents[depth] = name["name"]

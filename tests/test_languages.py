@@ -40,7 +40,9 @@ def test_a_code_is_read_as_its_canonical_tag(code: str, tag: str) -> None:
     assert Language.parse(code).tag == tag
 
 
-@pytest.mark.parametrize("code", [*sorted(UNKNOWN_CODES), "UND", "english", "xx-yy", "e", "en-", "??"])
+@pytest.mark.parametrize(
+    "code", [*sorted(UNKNOWN_CODES), "UND", "english", "xx-yy", "e", "en-", "??"]
+)
 def test_what_is_no_language_is_refused_with_an_example(code: str) -> None:
     assert Language.find(code) is None
     with pytest.raises(ValueError, match="BCP-47 tag such as en, pt-BR or zh-Hans"):

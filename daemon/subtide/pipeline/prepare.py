@@ -18,6 +18,7 @@ from subtide.errors import (
     NoUsableAudio,
     OriginUnreadable,
     ServerFailed,
+    ServerUnreachable,
     SubtideError,
 )
 from subtide.jellyfin.client import Jellyfin
@@ -84,7 +85,7 @@ def _audio(work: Work, tools: Tools, origin: AudioOrigin) -> Result:
             result = _by(way, source, work, tools)
         except MediaMissing as error:
             problem = error
-        except (MediaUnreadable, ServerFailed) as error:
+        except (MediaUnreadable, ServerFailed, ServerUnreachable) as error:
             if not isinstance(way, ServerFlac):
                 raise
             problem = error

@@ -1,0 +1,168 @@
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from job_steps import DE, EN
+
+from plans import TEXT, make_plan
+from subtide.jobs import flow
+from subtide.jobs.task import NewTask, Resource, Task, TaskKind, TaskState
+from subtide.pipeline.plan import Plan
+
+SPEECH = make_plan(languages=("en", "de"))
+FROM_TEXT = make_plan(languages=("en", "de"), origin=TEXT)
+PREPARED = {"blocks": [{"key": "b0"}, {"key": "b1"}]}
+SPOKEN = {"language": "en"}
+COMPOSED = {"key": "c", "language": "en"}
+
+Row = tuple[TaskKind, str, TaskState, Mapping[str, Any] | None]
+
+
+def done(kind: TaskKind, result: Mapping[str, Any], part: str = "") -> Row:
+    return kind, part, TaskState.DONE, result
+
+
+def task(plan: Plan, row: Row) -> Task:
+    kind, part, state, result = row
+    return Task(
+        id=1,
+        job=1,
+        kind=kind,
+        part=part,
+        resource=Resource.CPU,
+        state=state,
+        attempt=1,
+        failures=0,
+        not_before=datetime(2026, 3, 1, tzinfo=UTC),
+        payload={},
+        result=result,
+        progress=0.0,
+        error=None,
+        lease_owner=None,
+        plan=plan,
+    )
+
+
+def following(plan: Plan, *rows: Row) -> list[NewTask]:
+    return list(flow.following(plan, [task(plan, row) for row in rows]))
+
+
+def names(new: list[NewTask]) -> list[tuple[TaskKind, str]]:
+    return [(one.kind, one.part) for one in new]
+
+
+HEARD = (
+    done(TaskKind.PREPARE, PREPARED),
+    done(TaskKind.IDENTIFY, SPOKEN),
+    done(TaskKind.TRANSCRIBE, {"key": "t0"}, "0000"),
+    done(TaskKind.TRANSCRIBE, {"key": "t1"}, "0001"),
+)
+READ = (done(TaskKind.PREPARE, {"key": "text"}), done(TaskKind.COMPOSE, COMPOSED))
+
+
+@pytest.mark.parametrize(("plan", "resource"), [(SPEECH, Resource.CPU), (FROM_TEXT, Resource.NET)])
+def test_a_job_starts_where_its_origin_is(plan: Plan, resource: Resource) -> None:
+    assert flow.first(plan) == NewTask(TaskKind.PREPARE, resource)
+
+
+@pytest.mark.parametrize("state", set(TaskState) - {TaskState.DONE})
+@pytest.mark.parametrize("plan", [SPEECH, FROM_TEXT])
+def test_nothing_follows_until_prepare_is_done(plan: Plan, state: TaskState) -> None:
+    assert following(plan, (TaskKind.PREPARE, "", state, None)) == []
+
+
+def test_speech_is_identified_first() -> None:
+    assert following(SPEECH, done(TaskKind.PREPARE, PREPARED)) == [
+        NewTask(TaskKind.IDENTIFY, Resource.ASR, payload={"audio": PREPARED})
+    ]
+
+
+def test_every_block_is_transcribed_once_the_language_is_known() -> None:
+    new = following(SPEECH, done(TaskKind.PREPARE, PREPARED), done(TaskKind.IDENTIFY, SPOKEN))
+    assert new[1:] == [
+        NewTask(
+            TaskKind.TRANSCRIBE,
+            Resource.ASR,
+            f"000{n}",
+            {"block": {"key": f"b{n}"}, "spoken": SPOKEN},
+        )
+        for n in range(2)
+    ]
+
+
+@pytest.mark.parametrize("state", set(TaskState) - {TaskState.DONE})
+def test_cues_wait_for_the_last_block(state: TaskState) -> None:
+    new = following(SPEECH, *HEARD[:-1], (TaskKind.TRANSCRIBE, "0001", state, None))
+    assert TaskKind.COMPOSE not in {one.kind for one in new}
+
+
+def test_cues_wait_while_a_block_has_no_task_yet() -> None:
+    assert TaskKind.COMPOSE not in {one.kind for one in following(SPEECH, *HEARD[:-1])}
+
+
+def test_all_transcripts_are_composed_in_the_order_of_their_blocks() -> None:
+    new = following(SPEECH, *reversed(HEARD))
+    (compose,) = [one for one in new if one.kind is TaskKind.COMPOSE]
+    assert compose.resource is Resource.CPU
+    assert compose.payload == {
+        "audio": PREPARED,
+        "spoken": SPOKEN,
+        "transcripts": [{"key": "t0"}, {"key": "t1"}],
+    }
+
+
+def test_a_text_is_composed_as_it_is() -> None:
+    assert following(FROM_TEXT, READ[0]) == [
+        NewTask(TaskKind.COMPOSE, Resource.CPU, payload={"text": {"key": "text"}})
+    ]
+
+
+def test_the_language_of_the_origin_is_published_and_the_others_are_translated() -> None:
+    assert following(FROM_TEXT, *READ)[1:] == [
+        NewTask(TaskKind.PUBLISH, Resource.NET, EN, {"cues": COMPOSED}),
+        NewTask(TaskKind.TRANSLATE, Resource.MT, DE, {"cues": COMPOSED}),
+    ]
+
+
+def test_speech_goes_the_same_way_once_it_is_composed() -> None:
+    new = following(SPEECH, *HEARD, done(TaskKind.COMPOSE, COMPOSED))
+    assert names(new)[-2:] == [(TaskKind.PUBLISH, EN), (TaskKind.TRANSLATE, DE)]
+
+
+@pytest.mark.parametrize(
+    ("spoken", "wanted", "kind"),
+    [
+        ("en-US", "en", TaskKind.PUBLISH),
+        ("pt", "pt-BR", TaskKind.PUBLISH),
+        ("pt-PT", "pt-BR", TaskKind.TRANSLATE),
+        ("zh-Hant", "zh-Hans", TaskKind.TRANSLATE),
+    ],
+)
+def test_only_a_language_that_serves_the_target_needs_no_translation(
+    spoken: str, wanted: str, kind: TaskKind
+) -> None:
+    plan = make_plan(languages=(wanted,), origin=TEXT)
+    rows = READ[0], done(TaskKind.COMPOSE, {"language": spoken})
+    assert [one.kind for one in following(plan, *rows)[1:]] == [kind]
+
+
+def test_a_translation_is_published_under_its_own_target() -> None:
+    plan = make_plan(languages=("de", "fr"), origin=TEXT)
+    translated = {"key": "x", "language": "de"}
+    new = following(plan, *READ, done(TaskKind.TRANSLATE, translated, DE))
+    published = [one for one in new if one.kind is TaskKind.PUBLISH]
+    assert published == [NewTask(TaskKind.PUBLISH, Resource.NET, DE, {"cues": translated})]
+
+
+@pytest.mark.parametrize("state", [TaskState.FAILED, TaskState.HELD, TaskState.CANCELLED])
+def test_a_translation_that_did_not_succeed_is_not_published(state: TaskState) -> None:
+    new = following(FROM_TEXT, *READ, (TaskKind.TRANSLATE, DE, state, None))
+    assert (TaskKind.PUBLISH, DE) not in names(new)
+    assert (TaskKind.PUBLISH, EN) in names(new)
+
+
+def test_asked_again_it_gives_the_same_answer() -> None:
+    rows = [*HEARD, done(TaskKind.COMPOSE, COMPOSED), done(TaskKind.PUBLISH, {}, EN)]
+    assert following(SPEECH, *rows) == following(SPEECH, *rows)
+    assert len(set(names(following(SPEECH, *rows)))) == len(following(SPEECH, *rows))
