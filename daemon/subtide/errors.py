@@ -14,6 +14,7 @@
     │   ├── MediaUnreadable   empty, truncated, encrypted, a playlist, or no media at all
     │   ├── NoUsableAudio     no audio track, or only commentary and descriptions
     │   ├── OriginUnreadable  the text subtitle that was to be the origin cannot be read
+    │   ├── NoTranslation     no engine has a model for this direction
     │   └── UploadRefused     the server will never take this upload
     ├── HoldForReview         a person should look before anything is published
     │   ├── LanguageUnknown   the vote on the spoken language was not sure enough
@@ -129,6 +130,10 @@ class NoUsableAudio(SkipSource):
 
 class OriginUnreadable(SkipSource):
     """The text subtitle that was to be the origin cannot be read."""
+
+
+class NoTranslation(SkipSource):
+    """No engine has a model from the origin's language into the target's."""
 
 
 class UploadRefused(SkipSource):

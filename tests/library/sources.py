@@ -6,7 +6,6 @@ from subtide.jellyfin.items import Item, Source, Track, TrackKind
 from subtide.languages import Language
 from subtide.storage.servers import KnownServer
 
-
 SERVER = KnownServer("5e17e0", "home", "12.0.0", datetime(2026, 11, 20, tzinfo=UTC), None)
 
 

@@ -12,6 +12,7 @@ from subtide.errors import (
     DiskFull,
     ModelDamaged,
     ModelMissing,
+    NoTranslation,
     ServerUnreachable,
     Stopped,
 )
@@ -369,7 +370,7 @@ def test_a_pinned_firefox_model_that_was_replaced_is_refused(
 
 
 def test_a_direction_that_mozilla_lacks_is_missing(store: ModelStore) -> None:
-    with pytest.raises(ModelMissing, match="no model from English to Welsh"):
+    with pytest.raises(NoTranslation, match="no model from English to Welsh"):
         store.pull("firefox-en-cy")
 
 

@@ -28,10 +28,13 @@ class Container:
 class Image(Protocol):
     """A built image, entered through command lines of the host."""
 
-    how: str
-    """What it was built and is run with, for people."""
-    healthcheck: Sequence[str]
-    """The command of its HEALTHCHECK."""
+    @property
+    def how(self) -> str:
+        """What it was built and is run with, for people."""
+
+    @property
+    def healthcheck(self) -> Sequence[str]:
+        """The command of its HEALTHCHECK."""
 
     def start(self, container: Container, arguments: Sequence[str]) -> list[str]:
         """Run its ENTRYPOINT with the arguments, or with its CMD if there are none."""

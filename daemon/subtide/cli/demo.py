@@ -56,6 +56,7 @@ def demo(*, state: Path, as_json: bool) -> None:
     It needs the packages of the demo extra, and no network. Run it twice: the second time
     there is nothing left to do.
     """
+    state = state.absolute()
     library = _library(state / "library")
     with _stand_in(library.root) as stand, _house(state, stand) as house, locked(house.data):
         jobs_before = len(house.store.list())
@@ -63,6 +64,8 @@ def demo(*, state: Path, as_json: bool) -> None:
         new_jobs = len(house.store.list()) - jobs_before
         report = _report(house)
         faults = list(_faults(house, library))
+        if jobs_before and new_jobs:
+            faults.append(f"{new_jobs} jobs were done again")
     if as_json:
         print_json({"new_jobs": new_jobs, "results": report, "faults": faults})
     else:
@@ -105,7 +108,7 @@ def _stand_in(library: Path) -> Iterator[Stand]:
 @contextmanager
 def _house(state: Path, stand: Stand) -> Iterator[House]:
     settings = Settings(
-        data=(state / "data").absolute(),
+        data=state / "data",
         servers={"demo": Server(url=stand.url, key=SecretStr(stand.key))},
         policy=Policy(languages=("en", "pt")),
         speech=Speech(model="base", models={"en": "tiny.en"}, vote_model="base"),

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from subtide.errors import BrokenAnswer, ModelMissing
+from subtide.errors import BrokenAnswer, ModelMissing, NoTranslation
 from subtide.languages import Language
 from subtide.models.catalog import ModelSpec
 from subtide.models.fetch import Fetcher, Listing, RemoteFile
@@ -27,7 +27,7 @@ FILE_NAME = re.compile(r"\w[\w.-]*")
 def listing(fetcher: Fetcher, root: str, spec: ModelSpec, revision: str | None) -> Listing:
     """List the files of a direction at a revision (``3.0-base``), or at the best one.
 
-    Raises ModelMissing when the direction or the revision is not there, BrokenAnswer,
+    Raises NoTranslation without this direction, ModelMissing without the revision, BrokenAnswer,
     ServerUnreachable and ServerFailed.
     """
     about = fetcher.json(f"{root}/")
@@ -45,9 +45,9 @@ def listing(fetcher: Fetcher, root: str, spec: ModelSpec, revision: str | None) 
         ) from error
     if not versions:
         source, target = spec.languages
-        raise ModelMissing(
+        raise NoTranslation(
             f"Mozilla has no model from {source.name} to {target.name}",
-            "use another engine for this direction",
+            "name a model of another engine in translation.models",
         )
     chosen = revision or max(versions, key=_rank)
     if chosen not in versions:

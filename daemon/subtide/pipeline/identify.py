@@ -10,7 +10,7 @@ from subtide.errors import LanguageUnknown, ModelMissing
 from subtide.languages import Language
 from subtide.models.catalog import multilingual
 from subtide.pipeline.plan import AudioOrigin, Plan
-from subtide.pipeline.stage import Result, Tools, Work, artifact_paths
+from subtide.pipeline.stage import Result, Tools, Work, artifact_paths, pulling
 from subtide.storage.artifacts import artifact_key
 
 VERSION = 1
@@ -31,7 +31,7 @@ def identify(work: Work, tools: Tools) -> Result:
         )
     audio = work.payload["audio"]
     keys = [block["key"] for block in audio["blocks"]]
-    model = tools.models.need(name, lambda done, total: work.report(done / max(1, total)))
+    model = tools.models.need(name, pulling(work))
     key = artifact_key("identify", VERSION, [*keys, model.fingerprint], {})
     if not tools.artifacts.has(key):
         request = {

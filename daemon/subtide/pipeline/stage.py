@@ -69,6 +69,11 @@ class Work:
 Stage = Callable[[Work, Tools], Result]
 
 
+def pulling(work: Work) -> Callable[[int, int], None]:
+    """Return what shows a model's pull as the task's progress."""
+    return lambda done, total: work.report(done / max(1, total))
+
+
 def model_recipe(model: Model) -> Result:
     """Return what the recipe says of a model."""
     return {

@@ -5,7 +5,7 @@ In: a block's FLAC, the language, the model. Out: the words, in seconds of the f
 
 import json
 
-from subtide.pipeline.stage import Result, Tools, Work, artifact_paths, model_recipe
+from subtide.pipeline.stage import Result, Tools, Work, artifact_paths, model_recipe, pulling
 from subtide.storage.artifacts import artifact_key
 
 VERSION = 1
@@ -19,9 +19,7 @@ def transcribe(work: Work, tools: Tools) -> Result:
         ChildDied: the process ended, mostly for lack of memory.
     """
     block, spoken = work.payload["block"], work.payload["spoken"]
-    model = tools.models.need(
-        spoken["model"], lambda done, total: work.report(done / max(1, total))
-    )
+    model = tools.models.need(spoken["model"], pulling(work))
     speech = work.plan.speech
     options = {"language": spoken["language"], "compute_type": speech.compute_type}
     key = artifact_key("transcribe", VERSION, [block["key"], model.fingerprint], options)

@@ -5,15 +5,17 @@ laid out for their readers. Engines are asked in the policy's order; a line that
 to the next.
 """
 
+import contextlib
 import json
 from typing import Any
 
+from subtide.errors import NoTranslation
 from subtide.languages import Language
 from subtide.models.catalog import firefox_name
 from subtide.models.record import Model
 from subtide.pipeline.compose import raise_faults
 from subtide.pipeline.plan import TranslationOptions
-from subtide.pipeline.stage import Result, Tools, Work, artifact_paths, model_recipe
+from subtide.pipeline.stage import Result, Tools, Work, artifact_paths, model_recipe, pulling
 from subtide.storage.artifacts import artifact_key
 
 VERSION = 1
@@ -23,15 +25,20 @@ def translate(work: Work, tools: Tools) -> Result:
     """Translate into the target that is this task's part.
 
     Raises:
-        ModelMissing: no engine has a model for this direction.
+        NoTranslation: no engine has a model for this direction.
+        ModelMissing: there is one, but it may not be pulled.
         CheckFailed: lines are left that no engine could translate.
     """
     cues = work.payload["cues"]
     source = Language(cues["language"])
     target = next(t for t in work.plan.targets if t.key == work.part).tag
-    chosen = engine_models(work.plan.translation, source, target)
-    models = [_model(name, work, tools) for _, name in chosen]
-    engines = [engine for engine, _ in chosen]
+    chosen = _models(engine_models(work.plan.translation, source, target), work, tools)
+    if not chosen:
+        raise NoTranslation(
+            f"no engine translates {source.name} into {target.name}",
+            "name a model for this direction in translation.models",
+        )
+    engines, models = [engine for engine, _ in chosen], [model for _, model in chosen]
     options = {
         "source": source.tag,
         "target": target.tag,
@@ -69,18 +76,24 @@ def engine_models(
 ) -> list[tuple[str, str]]:
     """Return the engines to ask, in order, each with its model for this direction.
 
-    Firefox models are named by their direction, unless the settings name another; an engine
-    of another kind is left out where the settings name no model for it.
+    Firefox models lead into and out of English and are named by their direction, unless the
+    settings name another; an engine of another kind is left out where the settings name no
+    model for it.
     """
     chosen: list[tuple[str, str]] = []
     for engine in options.engines:
         name = options.named(engine, source, target)
-        if name is None and engine == "firefox":
+        if name is None and engine == "firefox" and "en" in {source.base, target.base}:
             name = firefox_name(source, target)
         if name:
             chosen.append((engine, name))
     return chosen
 
 
-def _model(name: str, work: Work, tools: Tools) -> Model:
-    return tools.models.need(name, lambda done, total: work.report(done / max(1, total)))
+def _models(chosen: list[tuple[str, str]], work: Work, tools: Tools) -> list[tuple[str, Model]]:
+    """Return the models that there are; one that its source does not have is left out."""
+    found = []
+    for engine, name in chosen:
+        with contextlib.suppress(NoTranslation):
+            found.append((engine, tools.models.need(name, pulling(work))))
+    return found

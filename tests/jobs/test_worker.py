@@ -1,0 +1,345 @@
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from job_steps import add, claim
+
+from storage_fixtures import pass_time
+from subtide.errors import NoUsableAudio, ServerUnreachable, Stopped
+from subtide.jobs.child import Child
+from subtide.jobs.store import LEASE_SECONDS, JobStore
+from subtide.jobs.task import JobState, Resource, TaskKind, TaskState
+from subtide.jobs.worker import BEAT_SECONDS, CHECK_SECONDS, Worker
+from subtide.pipeline.stage import Result, Stage, Tools, Work
+from subtide.storage.database import Database
+from subtide.storage.outcomes import Outcomes, OutcomeState
+
+PREPARED = {"blocks": [{"key": "b0"}]}
+IDLE_SECONDS = 300.0
+
+
+class Clock:
+    """Seconds that pass only when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def stopping() -> threading.Event:
+    return threading.Event()
+
+
+@pytest.fixture
+def child(monkeypatch: pytest.MonkeyPatch) -> Iterator[Child]:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    child = Child(threads=1, calls="child_calls")
+    yield child
+    child.close()
+
+
+class Workplace:
+    """Makes a worker whose only stage is the one that the test gives."""
+
+    def __init__(
+        self, store: JobStore, clock: Clock, stopping: threading.Event, child: Child
+    ) -> None:
+        self.store = store
+        self.clock = clock
+        self.stopping = stopping
+        self.child = child
+
+    def worker(self, stage: Stage) -> Worker:
+        nothing: Any = None
+        return Worker(
+            "w1",
+            Resource.CPU,
+            self.store,
+            dict.fromkeys(TaskKind, stage),
+            Tools(nothing, nothing, nothing, nothing, nothing, threads=1, sleep=nothing),
+            idle_seconds=IDLE_SECONDS,
+            stopping=self.stopping,
+            clock=self.clock,
+            child=self.child,
+        )
+
+    def state(self, job: int) -> TaskState:
+        return self.store.tasks(job)[0].state
+
+
+@pytest.fixture
+def workplace(store: JobStore, clock: Clock, stopping: threading.Event, child: Child) -> Workplace:
+    return Workplace(store, clock, stopping, child)
+
+
+def succeed(_work: Work, _tools: Tools) -> Result:
+    return PREPARED
+
+
+def use_child(work: Work, _tools: Tools) -> Result:
+    work.compute("answer", {})
+    return PREPARED
+
+
+def test_without_work_there_is_nothing_to_do(workplace: Workplace) -> None:
+    assert not workplace.worker(succeed).step()
+
+
+def test_a_result_finishes_the_task(workplace: Workplace) -> None:
+    job = add(workplace.store)
+    assert workplace.worker(succeed).step()
+    done, following = workplace.store.tasks(job)
+    assert (done.state, done.result) == (TaskState.DONE, PREPARED)
+    assert following.kind is TaskKind.IDENTIFY
+
+
+def test_the_stage_is_given_the_task_and_the_tools(workplace: Workplace) -> None:
+    given: list[tuple[Work, Tools]] = []
+
+    def look(work: Work, tools: Tools) -> Result:
+        given.append((work, tools))
+        return PREPARED
+
+    job = add(workplace.store)
+    workplace.worker(look).step()
+    ((work, tools),) = given
+    found = workplace.store.find(job)
+    assert found
+    assert (work.job, work.plan, work.part, work.payload) == (job, found.plan, "", {})
+    assert tools.threads == 1
+
+
+def test_only_tasks_of_its_resource_are_run(workplace: Workplace) -> None:
+    add(workplace.store)
+    worker = workplace.worker(succeed)
+    assert worker.step()
+    assert not worker.step(), "the successor needs another resource"
+
+
+def test_an_error_that_may_pass_puts_the_task_back(workplace: Workplace) -> None:
+    def fail(_work: Work, _tools: Tools) -> Result:
+        raise ServerUnreachable("gone")
+
+    job = add(workplace.store)
+    worker = workplace.worker(fail)
+    assert worker.step()
+    (task,) = workplace.store.tasks(job)
+    assert (task.state, task.failures, task.error) == (TaskState.READY, 1, "gone")
+    assert not worker.step(), "its time has not come"
+
+
+def test_an_error_that_will_not_pass_ends_the_job(workplace: Workplace, database: Database) -> None:
+    def fail(_work: Work, _tools: Tools) -> Result:
+        raise NoUsableAudio("none")
+
+    job = add(workplace.store, languages=("en",))
+    workplace.worker(fail).step()
+    assert workplace.state(job) is TaskState.FAILED
+    (outcome,) = Outcomes(database).all()
+    assert (outcome.state, outcome.reason) == (OutcomeState.FAILED, "none")
+
+
+def test_an_unexpected_exception_fails_the_task_for_now(
+    workplace: Workplace, database: Database
+) -> None:
+    def fail(_work: Work, _tools: Tools) -> Result:
+        raise ZeroDivisionError
+
+    job = add(workplace.store, languages=("en",))
+    assert workplace.worker(fail).step()
+    assert workplace.state(job) is TaskState.FAILED
+    (outcome,) = Outcomes(database).all()
+    assert outcome.state is OutcomeState.FAILED_UNTIL
+    assert outcome.reason == "unexpected ZeroDivisionError in prepare"
+
+
+def test_a_database_that_does_not_answer_is_no_failure_of_the_task(
+    workplace: Workplace, database: Database
+) -> None:
+    def fail(_work: Work, _tools: Tools) -> Result:
+        raise sa.exc.OperationalError("SELECT 1", {}, Exception("the server closed"))
+
+    job = add(workplace.store)
+    worker = workplace.worker(fail)
+    with pytest.raises(sa.exc.OperationalError):
+        worker.step()
+    assert workplace.state(job) is TaskState.LEASED
+    pass_time(database, LEASE_SECONDS + 1.0)
+    assert workplace.worker(succeed).step()
+    assert workplace.state(job) is TaskState.DONE
+
+
+def test_a_task_that_is_stopped_is_left_as_it_is(workplace: Workplace, database: Database) -> None:
+    def stop(_work: Work, _tools: Tools) -> Result:
+        raise Stopped("not ours")
+
+    job = add(workplace.store)
+    assert workplace.worker(stop).step()
+    (task,) = workplace.store.tasks(job)
+    assert (task.state, task.failures, task.error) == (TaskState.LEASED, 0, None)
+    assert Outcomes(database).all() == ()
+
+
+def test_a_result_for_a_job_that_was_cancelled_is_dropped(workplace: Workplace) -> None:
+    def cancelled_meanwhile(work: Work, _tools: Tools) -> Result:
+        workplace.store.cancel(work.job)
+        return PREPARED
+
+    job = add(workplace.store)
+    assert workplace.worker(cancelled_meanwhile).step()
+    found = workplace.store.find(job)
+    assert found
+    assert found.state is JobState.CANCELLED
+    assert workplace.state(job) is TaskState.CANCELLED
+
+
+def test_an_error_of_a_job_that_was_cancelled_is_dropped(workplace: Workplace) -> None:
+    def cancelled_meanwhile(work: Work, _tools: Tools) -> Result:
+        workplace.store.cancel(work.job)
+        raise NoUsableAudio("none")
+
+    job = add(workplace.store)
+    assert workplace.worker(cancelled_meanwhile).step()
+    assert workplace.state(job) is TaskState.CANCELLED
+
+
+def test_a_stage_that_reports_keeps_its_lease(
+    workplace: Workplace, clock: Clock, database: Database
+) -> None:
+    def work_long(work: Work, _tools: Tools) -> Result:
+        for share in (0.25, 0.5, 0.75):
+            clock.now += BEAT_SECONDS
+            pass_time(database, LEASE_SECONDS - 10.0)
+            work.report(share)
+            assert workplace.store.tasks(work.job)[0].progress == share
+        assert workplace.store.claim("w2", [Resource.CPU]) is None
+        return PREPARED
+
+    job = add(workplace.store)
+    workplace.worker(work_long).step()
+    assert workplace.state(job) is TaskState.DONE
+
+
+def test_a_report_does_not_write_each_time(workplace: Workplace, clock: Clock) -> None:
+    def report(work: Work, _tools: Tools) -> Result:
+        clock.now += BEAT_SECONDS - 0.5
+        work.report(0.5)
+        assert workplace.store.tasks(work.job)[0].progress == 0.0
+        return PREPARED
+
+    job = add(workplace.store)
+    workplace.worker(report).step()
+    assert workplace.state(job) is TaskState.DONE
+
+
+def test_a_cancelled_stage_is_told_within_a_second_of_work(
+    workplace: Workplace, clock: Clock
+) -> None:
+    told: list[str] = []
+
+    def cancelled_meanwhile(work: Work, _tools: Tools) -> Result:
+        workplace.store.cancel(work.job)
+        work.report(0.1)
+        told.append("not yet")
+        clock.now += CHECK_SECONDS
+        work.report(0.2)
+        raise AssertionError
+
+    add(workplace.store)
+    workplace.worker(cancelled_meanwhile).step()
+    assert told == ["not yet"]
+
+
+def test_a_stage_that_asks_before_it_writes_is_told_at_once(workplace: Workplace) -> None:
+    asked: list[str] = []
+
+    def cancelled_meanwhile(work: Work, _tools: Tools) -> Result:
+        work.still_ours()
+        asked.append("ours")
+        workplace.store.cancel(work.job)
+        work.still_ours()
+        raise AssertionError
+
+    job = add(workplace.store)
+    workplace.worker(cancelled_meanwhile).step()
+    assert asked == ["ours"]
+    assert workplace.state(job) is TaskState.CANCELLED
+
+
+def test_a_stage_computes_in_the_child(workplace: Workplace) -> None:
+    answers: list[Result] = []
+
+    def compute(work: Work, _tools: Tools) -> Result:
+        answers.append(work.compute("answer", {"a": 1}))
+        answers.append(work.compute("read_all", {"piece": 9}, read=lambda at, _size: b"xy"[at:]))
+        return PREPARED
+
+    add(workplace.store)
+    workplace.worker(compute).step()
+    assert answers[0]["request"] == {"a": 1}
+    assert answers[1] == {"data": b"xy"}
+
+
+def test_the_daemons_stop_ends_a_running_computation_and_leaves_the_task(
+    workplace: Workplace, stopping: threading.Event
+) -> None:
+    def hang(work: Work, _tools: Tools) -> Result:
+        stopping.set()
+        return work.compute("hang", {})
+
+    job = add(workplace.store)
+    assert workplace.worker(hang).step()
+    assert workplace.child.pid is None
+    (task,) = workplace.store.tasks(job)
+    assert (task.state, task.failures) == (TaskState.LEASED, 0)
+    assert workplace.store.give_back("w1") == 1
+    assert claim(workplace.store).id == task.id
+
+
+def test_a_cancel_ends_a_running_computation(workplace: Workplace, clock: Clock) -> None:
+    def hang(work: Work, _tools: Tools) -> Result:
+        workplace.store.cancel(work.job)
+        clock.now += CHECK_SECONDS
+        return work.compute("hang", {})
+
+    add(workplace.store)
+    assert workplace.worker(hang).step()
+    assert workplace.child.pid is None
+
+
+def test_a_child_stays_warm_between_tasks_and_ends_when_idle(
+    workplace: Workplace, clock: Clock
+) -> None:
+    worker = workplace.worker(use_child)
+    pids = set()
+    for source in ("f1", "f2"):
+        add(workplace.store, source)
+        assert worker.step()
+        pids.add(workplace.child.pid)
+    assert len(pids) == 1
+    clock.now += IDLE_SECONDS
+    worker.step()
+    assert workplace.child.pid in pids, "not longer than it may"
+    clock.now += 1.0
+    worker.step()
+    assert workplace.child.pid is None
+
+
+def test_a_worker_that_closes_ends_its_child(workplace: Workplace) -> None:
+    worker = workplace.worker(use_child)
+    add(workplace.store)
+    worker.step()
+    assert workplace.child.pid
+    worker.close()
+    assert workplace.child.pid is None
