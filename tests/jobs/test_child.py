@@ -4,7 +4,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -13,11 +12,10 @@ import pytest
 from subtide.errors import ChildDied, ServerFailed, Stopped
 from subtide.jobs.child import Child
 
-HERE = Path(__file__).parent
 PARENT = """
 import sys
 from subtide.jobs.child import Child
-child = Child(threads=1, calls="child_calls")
+child = Child(threads=1, calls=sys.argv[1])
 child.call("hang", {}, on_progress=lambda _: print(child.pid, flush=True), on_tick=lambda: None)
 """
 DEADLINE = 30.0
@@ -33,9 +31,8 @@ def stop(*_values: object) -> None:
 
 
 @pytest.fixture
-def child(monkeypatch: pytest.MonkeyPatch) -> Iterator[Child]:
-    monkeypatch.setenv("PYTHONPATH", str(HERE))
-    child = Child(threads=3, calls="child_calls")
+def child(calls_for_tests: str) -> Iterator[Child]:
+    child = Child(threads=3, calls=calls_for_tests)
     yield child
     child.close()
 
@@ -216,12 +213,9 @@ def test_a_signal_to_the_whole_group_is_the_daemons_to_follow(
     assert call(child, "answer")["pid"] == first["pid"]
 
 
-def test_a_process_does_not_outlive_a_daemon_that_was_killed() -> None:
-    environment = {**os.environ, "PYTHONPATH": str(HERE)}
-    parent = subprocess.Popen(  # noqa: S603 - ourselves
-        [sys.executable, "-c", PARENT], env=environment, stdout=subprocess.PIPE, text=True
-    )
-    with parent:
+def test_a_process_does_not_outlive_a_daemon_that_was_killed(calls_for_tests: str) -> None:
+    command = [sys.executable, "-c", PARENT, calls_for_tests]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:  # noqa: S603 - ourselves
         assert parent.stdout
         child = os.pidfd_open(int(parent.stdout.readline()))
         assert not ended(child, 0.0)

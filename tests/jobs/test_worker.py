@@ -1,6 +1,6 @@
 import threading
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -42,9 +42,8 @@ def stopping() -> threading.Event:
 
 
 @pytest.fixture
-def child(monkeypatch: pytest.MonkeyPatch) -> Iterator[Child]:
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
-    child = Child(threads=1, calls="child_calls")
+def child(calls_for_tests: str) -> Iterator[Child]:
+    child = Child(threads=1, calls=calls_for_tests)
     yield child
     child.close()
 
@@ -61,13 +60,13 @@ class Workplace:
         self.child = child
 
     def worker(self, stage: Stage) -> Worker:
-        nothing: Any = None
+        unused: dict[str, Any] = dict.fromkeys(field.name for field in fields(Tools))
         return Worker(
             "w1",
             Resource.CPU,
             self.store,
             dict.fromkeys(TaskKind, stage),
-            Tools(nothing, nothing, nothing, nothing, nothing, threads=1, sleep=nothing),
+            Tools(**(unused | {"threads": 1})),
             idle_seconds=IDLE_SECONDS,
             stopping=self.stopping,
             clock=self.clock,

@@ -19,6 +19,7 @@ from subtide.storage.artifacts import Artifacts
 from subtide.storage.database import Database, open_database
 from subtide.storage.ledger import EntryState, Ledger
 from subtide.storage.looks import EVERYTHING, Looks, Priority
+from subtide.storage.overrides import Overrides
 from subtide.storage.servers import Servers
 
 MOMENT = datetime(2026, 3, 1, 12, 30, 15, 250_000, tzinfo=UTC)
@@ -35,6 +36,7 @@ def fill(database: Database, folder: Path) -> None:
     looks.ask(SERVER, EVERYTHING, signal="schedule", priority=Priority.NIGHTLY)
     looks.postpone(looks.due()[0], 60.0, "the server sleeps")
     Artifacts(database, folder).write("a1", "publish", "text/plain", b"1\n")
+    Overrides(database).set("policy.languages", ["en", "pt"])
     _fill_ledger(Ledger(database))
     _fill_jobs(JobStore(database))
 

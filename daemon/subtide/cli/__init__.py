@@ -1,6 +1,7 @@
 """Thin commands: each reads its options, calls one thing below, and prints."""
 
 import sys
+from collections.abc import Sequence
 
 import click
 
@@ -43,27 +44,35 @@ First steps:
 @click.version_option(__version__, prog_name="subtide")
 @click.pass_context
 def cli(context: click.Context, config_file: str | None) -> None:
-    """Put the options that all commands share where they find them."""
-    context.obj = Context(config_file)
+    """Put the options that all commands share where they find them.
+
+    Whoever calls ``cli(obj=...)`` brings their own.
+    """
+    context.obj = context.obj or Context(config_file)
 
 
 for command in (run, scan, jobs, models, doctor, config, demo):
     cli.add_command(command)
 
 
-def main() -> None:
-    """Run a command; say what went wrong in a sentence, never in a traceback."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command; say what went wrong in a sentence, never in a traceback.
+
+    ``arguments``: those of the process, unless others are given. Ends with SystemExit.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    as_json = "--json" in words
     try:
         # Outside its standalone mode click returns the status of an Exit instead of raising it.
-        sys.exit(cli(standalone_mode=False))
+        sys.exit(cli(words, prog_name="subtide", standalone_mode=False))
     except click.Abort:
         sys.exit(130)
     except click.ClickException as error:
-        if "--json" in sys.argv:
+        if as_json:
             print_json_error("usage", error.format_message(), "see: subtide --help")
         else:
             error.show()
         sys.exit(error.exit_code)
     except SubtideError as error:
-        tell_error(error, as_json="--json" in sys.argv)
+        tell_error(error, as_json=as_json)
         sys.exit(exit_code(error))

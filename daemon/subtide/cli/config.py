@@ -8,6 +8,7 @@ import click
 
 from subtide.cli.context import Context
 from subtide.cli.output import ExitCode, exits, json_option, print_json, print_table
+from subtide.cli.override import history, rollback, set_value, unset_value
 from subtide.cli.reference import example
 from subtide.errors import SettingsError
 from subtide.settings import CONFIG_VARIABLE, PREFIX, Layer, Loaded
@@ -59,6 +60,10 @@ def show(context: Context, *, as_json: bool) -> None:
         )
         return
     print_table(("setting", "value", "from", "place"), rows)
+
+
+for override in (set_value, unset_value, history, rollback):
+    config.add_command(override)
 
 
 def write(path: Path) -> None:

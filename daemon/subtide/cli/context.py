@@ -1,7 +1,7 @@
 """What every command starts from: the settings, the log, the house."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,8 @@ from urllib.parse import unquote, urlsplit
 from subtide import house, settings
 from subtide.errors import SettingsError
 from subtide.observe import logging
+from subtide.storage.database import SQLITE_FILE, Database, open_database
+from subtide.storage.overrides import Overrides
 
 
 @dataclass
@@ -27,8 +29,24 @@ class Context:
         Raises:
             SettingsError: with every fault, its place and its fix.
         """
+        base = self.load_with({})
+        url = base.settings.database.get_secret_value()
+        if not url and not (base.settings.data / SQLITE_FILE).exists():
+            return base
+        with _database(base.settings) as database:
+            overrides = Overrides(database).current()
+        return self.load_with(overrides) if overrides else base
+
+    def load_with(self, overrides: Mapping[tuple[str, ...], object]) -> settings.Loaded:
+        """Read the settings with these overrides. Raises SettingsError as ``load`` does."""
         named = Path(self.config_file) if self.config_file else None
-        return settings.load(named, default_config=self.default_config)
+        return settings.load(named, default_config=self.default_config, overrides=overrides)
+
+    @contextmanager
+    def database(self) -> Iterator[Database]:
+        """Open the database alone, for commands that need no house."""
+        with _database(self.load_with({}).settings) as database:
+            yield database
 
     @contextmanager
     def house(self, *, service: bool = False, need_server: bool = True) -> Iterator[house.House]:
@@ -51,6 +69,15 @@ class Context:
             yield opened
         finally:
             opened.close()
+
+
+@contextmanager
+def _database(loaded: settings.Settings) -> Iterator[Database]:
+    database = open_database(loaded.database.get_secret_value(), loaded.data)
+    try:
+        yield database
+    finally:
+        database.close()
 
 
 def secrets_of(loaded: settings.Settings) -> list[str]:

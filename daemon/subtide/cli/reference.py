@@ -3,6 +3,7 @@
 import json
 import types
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Union, get_args, get_origin
 
 import click
@@ -34,6 +35,15 @@ MAPPING = (
     "    #     local: /mnt/media            # the same folder here",
 )
 """A list has no default that could be filled in; this is how one looks."""
+TYPES: dict[Any, str] = {
+    str: "text",
+    bool: "yes or no",
+    int: "whole number",
+    float: "number",
+    SecretStr: "secret",
+    Path: "path",
+    PathMapping: "mappings",
+}
 
 
 def example() -> str:
@@ -167,10 +177,4 @@ def _type(annotation: Any) -> str:  # noqa: ANN401 - any type
         return "mapping"
     if origin is not None and arguments and all(isinstance(a, str) for a in arguments):
         return ", ".join(f"`{a}`" for a in arguments)
-    if arguments:
-        return _type(arguments[0])
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return "mappings"
-    names = {"str": "text", "bool": "yes or no", "int": "whole number", "float": "number"}
-    name = getattr(annotation, "__name__", str(annotation))
-    return names.get(name, {"SecretStr": "secret", "Path": "path"}.get(name, name))
+    return _type(arguments[0]) if arguments else TYPES.get(annotation, str(annotation))

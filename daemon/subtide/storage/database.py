@@ -13,10 +13,12 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 
 from subtide.errors import DatabaseError
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration; a test compares it with the folder."""
 SQLITE_OLDEST = (3, 40, 0)
 """The oldest SQLite that our SQL was checked on (Debian 12)."""
+SQLITE_FILE = "subtide.db"
+"""The database's name in the data folder."""
 BUSY_SECONDS = 30.0
 """How long a SQLite writer waits for the one before it."""
 WAL_SECONDS = 0.02
@@ -80,7 +82,7 @@ def open_database(url: str, data: Path, clock: Clock = utc_now) -> Database:
     """
     place = url_without_secrets(url) if url else str(data)
     with _told(place):
-        engine = _postgresql(url) if url else _sqlite(data / "subtide.db")
+        engine = _postgresql(url) if url else _sqlite(data / SQLITE_FILE)
     try:
         with _told(place):
             _migrate(engine)

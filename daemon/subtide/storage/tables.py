@@ -177,3 +177,17 @@ ledger = sa.Table(
     sa.Column("changed_at", UtcTime, nullable=False),
 )
 sa.Index("ix_ledger_source", ledger.c.server, ledger.c.source, ledger.c.target)
+
+overrides = sa.Table(
+    "overrides",
+    metadata,
+    sa.Column(
+        "version",
+        sa.BigInteger().with_variant(sa.Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=True,
+    ),
+    sa.Column("path", sa.Text, nullable=False),  # policy.languages
+    sa.Column("value", sa.JSON(none_as_null=True)),  # none: the override is taken away
+    sa.Column("at", UtcTime, nullable=False),
+)
