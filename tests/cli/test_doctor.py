@@ -63,7 +63,7 @@ def test_a_server_that_is_down_hides_no_other_check(home: Home, at_home: Subtide
 
 
 def test_an_address_that_is_no_jellyfin(home: Home, at_home: Subtide) -> None:
-    home.configure(servers=server(home, url=f"{home.playground.url}/elsewhere"))
+    home.playground.fail("GET", "/System/Info/Public", status=404, text="", times=2)
     found = checks(at_home("doctor", "--json"))
     assert found["server home"]["health"] == "wrong"
     assert "base URL" in found["server home"]["fix"]

@@ -287,7 +287,7 @@ def test_a_job_can_be_cancelled_and_then_tried_again(home: Home, at_home: Subtid
 
 def test_to_try_again_opens_a_failure(home: Home, at_home: Subtide, tmp_path: Path) -> None:
     film = home.add_text_film()
-    home.configure(policy={"languages": ["pt"]})
+    home.configure(policy={"languages": ["pt"]}, publish={"patience_seconds": 1})
     home.playground.flavour = V10_11_7  # it refuses every upload
     assert at_home("run", "--once").code == ExitCode.SOME_FAILED
     home.playground.flavour = V10_11_7.evolve(version="10.11.8", rejects_uploads=False)

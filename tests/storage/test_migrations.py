@@ -1,32 +1,29 @@
 import re
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from old_schema import load, migrations
 
-import subtide.storage
 from plans import SERVER
 from storage_fixtures import Place
 from subtide.errors import DatabaseError
 from subtide.jobs.store import JobStore
 from subtide.jobs.task import JobState, Resource, TaskKind
 from subtide.storage.artifacts import Artifacts
-from subtide.storage.database import HEAD, Database, open_database
+from subtide.storage.database import HEAD, Database
 from subtide.storage.ledger import EntryState, Ledger
 from subtide.storage.looks import EVERYTHING, Looks
 from subtide.storage.outcomes import Outcomes, OutcomeState
 from subtide.storage.servers import Servers
 from subtide.storage.tables import metadata
 
-MIGRATIONS = Path(subtide.storage.__file__).parent / "migrations"
 DUMPS = Path(__file__).parents[1] / "data" / "storage"
 OPENS = """
 import sys
@@ -40,9 +37,7 @@ print("alembic" in sys.modules)
 
 
 def revisions() -> list[str]:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    script = ScriptDirectory.from_config(config)
+    script = ScriptDirectory.from_config(migrations())
     return [revision.revision for revision in script.walk_revisions()]
 
 
@@ -64,11 +59,12 @@ def opening(place: Place) -> subprocess.Popen[str]:
 
 
 @pytest.fixture(params=sorted(DUMPS.glob("*.sql")), ids=lambda dump: dump.stem)
-def upgraded(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
+def upgraded(request: pytest.FixtureRequest, empty_place: Place) -> Iterator[Database]:
     """The database of an older Subtide, opened by this one."""
-    with closing(sqlite3.connect(tmp_path / "subtide.db")) as connection:
-        connection.executescript(request.param.read_text())
-    return open_database("", tmp_path)
+    load(request.param, empty_place)
+    database = empty_place.open()
+    yield database
+    database.close()
 
 
 def test_the_newest_migration_is_the_one_that_the_code_expects() -> None:
@@ -128,7 +124,6 @@ def test_a_database_of_a_newer_subtide_is_left_alone(empty_place: Place) -> None
 
 def test_an_older_database_gets_the_schema_of_this_one(upgraded: Database) -> None:
     assert differences(upgraded) == []
-    upgraded.close()
 
 
 def test_the_rows_of_an_older_database_are_read(upgraded: Database, tmp_path: Path) -> None:
@@ -148,7 +143,6 @@ def test_the_rows_of_an_older_database_are_read(upgraded: Database, tmp_path: Pa
     (entry,) = Ledger(upgraded).all()
     assert (entry.state, entry.path) == (EntryState.VERIFIED, "/films/Film.subtide.de.srt")
     assert Artifacts(upgraded, tmp_path).count("publish") == 1
-    upgraded.close()
 
 
 def test_the_work_of_an_older_database_goes_on(upgraded: Database) -> None:
@@ -168,4 +162,3 @@ def test_the_work_of_an_older_database_goes_on(upgraded: Database) -> None:
         (TaskKind.PREPARE, "leased", 2),
         (TaskKind.PREPARE, "queued", 1),
     ]
-    upgraded.close()

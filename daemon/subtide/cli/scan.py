@@ -50,7 +50,13 @@ def _dry_run(house: House, *, as_json: bool) -> None:
     ]
     if as_json:
         print_json(rows)
-        return
+    else:
+        _print(rows)
+    if any(row["problem"] and row["targets"] for row in rows):
+        raise click.exceptions.Exit(ExitCode.SOME_FAILED)
+
+
+def _print(rows: list[dict[str, Any]]) -> None:
     lacking = [row for row in rows if row["make"] or row["problem"]]
     print_table(
         ("title", "make", "from", "remark"),
@@ -60,8 +66,6 @@ def _dry_run(house: House, *, as_json: bool) -> None:
         f"\n{len(rows)} sources, {len(lacking)} lacking something. Nothing was written;"
         " to do it: subtide scan"
     )
-    if any(row["problem"] and row["targets"] for row in rows):
-        raise click.exceptions.Exit(ExitCode.SOME_FAILED)
 
 
 def _row(server: str, finding: Finding) -> dict[str, Any]:
