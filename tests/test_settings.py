@@ -67,7 +67,7 @@ def test_each_layer_goes_over_the_one_before(
 ) -> None:
     path = ("policy", "languages")
     file = config("policy:\n  languages: [fr]\n")
-    overrides = {path: ["de"]}
+    overrides: dict[tuple[str, ...], object] = {path: ["de"]}
     environ = {"SUBTIDE_POLICY__LANGUAGES": "es"}
     secret = secrets(subtide_policy__languages="pt")
 
@@ -432,7 +432,8 @@ def test_one_line_of_the_example_may_be_taken_in_alone(config: Write) -> None:
 
 def test_every_setting_stands_in_the_example_and_in_the_reference() -> None:
     made = pages()
-    for section, fields in {"": Settings, "servers.NAME.": Server}.items():
+    sections: dict[str, type[Settings | Server]] = {"": Settings, "servers.NAME.": Server}
+    for section, fields in sections.items():
         for name in fields.model_fields:
             assert re.search(rf"(?m)^ *(# )?{name}:", made["config.yaml.example"]), name
             assert f"{section}{name}" in made["docs/reference/settings.md"], name

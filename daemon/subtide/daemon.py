@@ -28,6 +28,8 @@ from subtide.web.server import WebServer
 
 LOOK_SECONDS = 1.0
 """How often the look thread asks for looks that are due."""
+STOP_SECONDS = 2.0
+"""How long a stop waits for a look that is being followed; it is followed again at the start."""
 LONG_WAIT_SECONDS = 90.0
 """A single run does not wait for a task whose next try is further away."""
 
@@ -108,7 +110,13 @@ class LookLoop:
             summary = self.house.scanner.follow(server, look)
         except SubtideError as error:
             self.house.looks.postpone(look, _wait(error), str(error))
-            self._note(look.server, error)
+            names = {known.id: known.name for known in self.house.known.all()}
+            self._note(names.get(look.server, look.server), error)
+            return
+        except Exception as error:
+            # A look that cannot be followed must not keep those behind it waiting.
+            log.exception("a look could not be followed", item=look.item)
+            self.house.looks.postpone(look, PATIENT_SECONDS, f"unexpected {type(error).__name__}")
             return
         self.problems.pop(server.name, None)
         self.house.looks.done(look)
@@ -129,7 +137,7 @@ class Daemon:
         self._house = house
         self._stopping = threading.Event()
         self._look_loop = LookLoop(house, self._stopping)
-        self._looks = threading.Thread(target=self._look_loop.run, name="looks")
+        self._looks = threading.Thread(target=self._look_loop.run, name="looks", daemon=True)
         self._dispatcher = LocalDispatcher(make_worker(house, self._stopping), self._stopping)
         self._schedule = Schedule(house.settings.scan, house.looks, lambda: _met(house))
         web = house.settings.web
@@ -159,7 +167,7 @@ class Daemon:
         """End every thread and hand the work back."""
         self._stopping.set()
         self._schedule.stop()
-        self._looks.join()
+        self._looks.join(STOP_SECONDS)
         self._dispatcher.join()
         self._web.stop()
         self._house.store.give_back(self._house.identity)
@@ -190,7 +198,7 @@ def run_once(
 ) -> tuple[list[Summary], tuple[Task, ...]]:
     """Look through everything, do all the work, and end.
 
-    ``on_progress`` is given the open tasks about twice a second. Return what the looks found,
+    ``on_progress`` is given the running tasks about twice a second. Return what the looks found,
     and the tasks that are left because their next try is too far away.
 
     Raises:
@@ -202,14 +210,14 @@ def run_once(
     dispatcher = LocalDispatcher(make_worker(house, stopping), stopping)
     dispatcher.start()
     try:
-        while not _only_waiting(left := house.store.open_tasks(), house):
-            on_progress(left)
+        while house.store.has_work_within(LONG_WAIT_SECONDS):
+            on_progress(house.store.running())
             time.sleep(0.5)
     finally:
         stopping.set()
         dispatcher.join()
         house.store.give_back(house.identity)
-    return summaries, left
+    return summaries, house.store.open_tasks()
 
 
 def _look_through(house: House, server: ConnectedServer) -> Summary:
@@ -218,16 +226,6 @@ def _look_through(house: House, server: ConnectedServer) -> Summary:
     summary = house.scanner.follow(server, look)
     _tell(server.name, look, summary)
     return summary
-
-
-def _only_waiting(left: tuple[Task, ...], house: House) -> bool:
-    now = house.outcomes.now()
-    soon = [
-        task
-        for task in left
-        if task.lease_owner or (task.not_before - now).total_seconds() < LONG_WAIT_SECONDS
-    ]
-    return not soon
 
 
 def _met(house: House) -> list[str]:

@@ -14,6 +14,7 @@
     │   ├── MediaUnreadable   empty, truncated, encrypted, a playlist, or no media at all
     │   ├── NoUsableAudio     no audio track, or only commentary and descriptions
     │   ├── OriginUnreadable  the text subtitle that was to be the origin cannot be read
+    │   ├── PlanOutdated      what the plan was made for has changed: the next scan plans anew
     │   ├── NoTranslation     no engine has a model for this direction
     │   └── UploadRefused     the server will never take this upload
     ├── HoldForReview         a person should look before anything is published
@@ -24,6 +25,7 @@
     │   ├── KeyRejected       401: the key is wrong or revoked
     │   ├── Forbidden         403: the key may not do this
     │   ├── WrongAddress      the base URL leads elsewhere
+    │   ├── ServerOutdated    this version of Jellyfin cannot do it
     │   ├── ServerChanged     the address now answers with another server's Id
     │   ├── BrokenAnswer      the server's answer is not what Jellyfin sends
     │   ├── ModelMissing      a model is not installed and may not be pulled
@@ -132,6 +134,10 @@ class OriginUnreadable(SkipSource):
     """The text subtitle that was to be the origin cannot be read."""
 
 
+class PlanOutdated(SkipSource):
+    """What the plan was made for has changed or is gone; the next scan plans anew."""
+
+
 class NoTranslation(SkipSource):
     """No engine has a model from the origin's language into the target's."""
 
@@ -170,6 +176,10 @@ class Forbidden(StopAndTell):
 
 class WrongAddress(StopAndTell):
     """The base URL does not lead to a Jellyfin server."""
+
+
+class ServerOutdated(StopAndTell):
+    """This version of Jellyfin cannot do what we need; another can."""
 
 
 class ServerChanged(StopAndTell):

@@ -27,7 +27,7 @@ from subtide.library.scan import Scanner
 from subtide.library.server import ConnectedServer
 from subtide.models.store import ModelStore
 from subtide.pipeline.stage import Tools
-from subtide.settings import Server, Settings
+from subtide.settings import Settings
 from subtide.storage.artifacts import Artifacts
 from subtide.storage.database import Database, open_database
 from subtide.storage.ledger import Ledger
@@ -86,7 +86,7 @@ def open_house(settings: Settings, *, tell: Callable[[str], None] | None = None)
     """
     data = _data_folder(settings.data)
     identity = _identity(data)
-    servers = tuple(_connect(name, s, identity) for name, s in settings.servers.items())
+    servers = tuple(_connect(name, settings, identity) for name in settings.servers)
     database = open_database(settings.database.get_secret_value(), data)
     known = Servers(database)
     ledger = Ledger(database)
@@ -161,7 +161,8 @@ def is_locked(data: Path) -> bool:
         return True
 
 
-def _connect(name: str, settings: Server, identity: str) -> ConnectedServer:
+def _connect(name: str, all_settings: Settings, identity: str) -> ConnectedServer:
+    settings = all_settings.servers[name]
     client = Jellyfin(
         settings.url,
         settings.key.get_secret_value(),
@@ -172,7 +173,8 @@ def _connect(name: str, settings: Server, identity: str) -> ConnectedServer:
     )
     mappings = [(path.server, path.local) for path in settings.paths]
     media = MediaAccess(mappings, allow_remote=settings.allow_remote)
-    return ConnectedServer(name, settings, client, media)
+    others = frozenset(all_settings.servers) - {name}
+    return ConnectedServer(name, settings, client, media, others)
 
 
 def _find(server_id: str, known: Servers, servers: tuple[ConnectedServer, ...]) -> ConnectedServer:

@@ -290,6 +290,13 @@ class Loaded:
     origins: Mapping[tuple[str, ...], tuple[Layer, str]]
     """Path of a value to its layer and the place in it (a line, a variable, a file)."""
 
+    def origin(self, path: tuple[str, ...]) -> tuple[Layer, str]:
+        """Return the layer of a value, or of what it stands in, and the place in that layer."""
+        for length in range(len(path), 0, -1):
+            if path[:length] in self.origins:
+                return self.origins[path[:length]]
+        return Layer.DEFAULT, ""
+
 
 @dataclass(frozen=True)
 class _Value:
@@ -321,7 +328,10 @@ def load(
     origins: dict[tuple[str, ...], tuple[Layer, str]] = {}
     for value in (
         *_from_yaml(named or default_config, required=named is not None),
-        *(_Value(p, v, Layer.OVERRIDE, ".".join(p)) for p, v in (overrides or {}).items()),
+        *(
+            _Value(p, v, Layer.OVERRIDE, f"config set {'.'.join(p)}")
+            for p, v in (overrides or {}).items()
+        ),
         *_from_environment(environ),
         *_from_secrets(secrets or DEFAULT_SECRETS, required=secrets is not None),
     ):

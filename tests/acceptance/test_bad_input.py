@@ -101,7 +101,7 @@ def test_a_file_that_went_bad_after_the_scan_is_told_by_the_one_who_opens_it(
     server = playground(tmp_path / "media")
     film.write_bytes(film.read_bytes()[:20_000])
     report = results(environment(server, tmp_path / "data"), status=1)
-    assert {row["state"] for row in report["results"]} == {"failed"}
+    assert {row["state"] for row in report["results"]} == {"failed-until"}
     assert all(row["reason"] for row in report["results"])
 
 
@@ -110,7 +110,7 @@ def test_a_missing_file_is_told(tmp_path: Path, playground: OpenPlayground) -> N
     server = playground(tmp_path / "media")
     film.unlink()
     report = results(environment(server, tmp_path / "data"), status=1)
-    assert {row["state"] for row in report["results"]} == {"failed"}
+    assert {row["state"] for row in report["results"]} == {"failed-until"}
     assert all(row["reason"] for row in report["results"])
 
 

@@ -10,8 +10,6 @@ from subtide.playground.server import Playground
 from subtide.storage.database import Database, open_database
 
 SRT = "1\n00:00:01,000 --> 00:00:03,000\nWho left the door open?\n\n"
-MODELS = {"model": "base", "models": {"en": "tiny.en"}, "vote_model": "base"}
-"""Speech models that come in packages."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +41,6 @@ class Home:
             "data": str(self.data),
             "servers": {"home": {"url": self.playground.url, "key": self.playground.key}},
             "policy": {"languages": ["en", "pt"]},
-            "speech": MODELS,
-            "models": {"pull": False},
         }
         self.config.write_text(json.dumps(tree | settings), encoding="utf-8")
 

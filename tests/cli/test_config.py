@@ -96,7 +96,6 @@ def test_show_tells_each_value_and_where_it_came_from(
 def test_show_hides_every_secret(home: Home, at_home: Subtide) -> None:
     home.configure(
         servers={"home": {"url": "http://a", "key": SECRET}},
-        database=f"postgresql://me:{SECRET}@db/subtide",
         models={"token": SECRET},
     )
     for words in (["config", "show"], ["config", "show", "--json"]):
@@ -104,6 +103,14 @@ def test_show_hides_every_secret(home: Home, at_home: Subtide) -> None:
         assert ran.code == 0
         assert SECRET not in ran.out + ran.err
         assert "servers.home.key" in ran.out
+
+
+def test_a_database_that_is_down_is_told_without_its_password(home: Home, at_home: Subtide) -> None:
+    home.configure(database=f"postgresql://me:{SECRET}@127.0.0.1:1/subtide")
+    ran = at_home("jobs")
+    assert ran.code == ExitCode.SETTINGS
+    assert "postgresql://me:***@127.0.0.1:1/subtide cannot be" in ran.err
+    assert SECRET not in ran.out + ran.err
 
 
 def test_the_log_hides_the_database_s_password_by_itself_too() -> None:

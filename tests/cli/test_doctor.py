@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from command import MODELS, Home, Ran
+from command import Home, Ran
 
 from subtide.cli.output import ExitCode
 from subtide.playground.flavour import V10_11_7
@@ -12,6 +12,9 @@ from subtide.playground.server import Playground
 from subtide.playground.tree import Library, make_id
 
 Subtide = Callable[..., Ran]
+PACKAGED = {"model": "base", "models": {"en": "tiny.en"}, "vote_model": "base"}
+"""Speech models that come in packages."""
+NO_PULL = {"pull": False}
 
 
 def checks(ran: Ran) -> dict[str, dict[str, Any]]:
@@ -24,6 +27,7 @@ def server(home: Home, **changes: object) -> dict[str, object]:
 
 def test_all_is_well(home: Home, at_home: Subtide) -> None:
     home.add_covered_film()
+    home.configure(speech=PACKAGED, models=NO_PULL)
     ran = at_home("doctor", "--json")
     assert ran.code == 0, ran.out
     found = checks(ran)
@@ -59,7 +63,7 @@ def test_a_server_that_is_down_hides_no_other_check(home: Home, at_home: Subtide
     found = checks(ran)
     assert found["server home"]["health"] == "wrong"
     assert found["server home"]["fix"] == "check that it runs and that its address is right"
-    assert found["model base"]["health"] == "ok"
+    assert found["model firefox-en-pt"]["health"] == "ok"
 
 
 def test_an_address_that_is_no_jellyfin(home: Home, at_home: Subtide) -> None:
@@ -132,7 +136,8 @@ def test_the_version_that_refuses_every_subtitle(
 
 
 def test_a_missing_model_that_may_not_be_pulled(home: Home, at_home: Subtide) -> None:
-    home.configure(policy={"languages": ["en", "pt", "de"]}, speech={**MODELS, "model": "medium"})
+    speech = {**PACKAGED, "model": "medium"}
+    home.configure(policy={"languages": ["en", "pt", "de"]}, speech=speech, models=NO_PULL)
     ran = at_home("doctor", "--json")
     assert ran.code == ExitCode.SOME_FAILED
     wrong = {row["name"]: row for row in ran.json if row["health"] == "wrong"}
@@ -142,7 +147,7 @@ def test_a_missing_model_that_may_not_be_pulled(home: Home, at_home: Subtide) ->
 
 
 def test_a_missing_model_that_is_pulled_is_no_fault(home: Home, at_home: Subtide) -> None:
-    home.configure(speech={**MODELS, "model": "medium"}, models={"pull": True})
+    home.configure(speech={"model": "medium"})
     found = checks(at_home("doctor", "--json"))
     assert found["model medium"]["health"] == "ok"
     assert "pulled when first needed" in found["model medium"]["what"]
@@ -156,7 +161,7 @@ def test_regions_of_one_language_need_no_translation(home: Home, at_home: Subtid
 
 
 def test_a_model_that_is_none_hides_no_other(home: Home, at_home: Subtide) -> None:
-    home.configure(speech={**MODELS, "model": "smal"})
+    home.configure(speech={"model": "smal", "vote_model": "small"})
     found = checks(at_home("doctor", "--json"))
     assert found["model smal"]["health"] == "wrong"
     assert "small" in found["model smal"]["fix"]

@@ -6,6 +6,8 @@ from collections.abc import Callable
 import pytest
 from command import Home, Ran
 
+from subtide.storage.overrides import Overrides
+
 Subtide = Callable[..., Ran]
 
 
@@ -41,6 +43,9 @@ def test_every_change_is_kept_and_can_be_taken_back(home: Home, at_home: Subtide
         ("servers.home.key", "abc", "cannot be overridden"),
         ("models.token", "abc", "cannot be overridden"),
         ("data", "/elsewhere", "cannot be overridden"),
+        ("models", '{"token": "abc"}', "cannot be overridden"),
+        ("servers", "{}", "cannot be overridden"),
+        ("web.port", "many", "config set web.port: web.port: "),
     ],
 )
 def test_a_wrong_override_is_refused_and_not_kept(
@@ -53,11 +58,31 @@ def test_a_wrong_override_is_refused_and_not_kept(
     assert at_home("config", "history", "--json").json == []
 
 
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("SUBTIDE_POLICY__LANGUAGES", ["en"]),
+        ("SUBTIDE_POLICY", {"languages": ["en"]}),
+    ],
+)
 def test_what_the_environment_sets_is_refused_with_the_variables_name(
-    home: Home, at_home: Subtide, monkeypatch: pytest.MonkeyPatch
+    home: Home, at_home: Subtide, monkeypatch: pytest.MonkeyPatch, variable: str, value: object
 ) -> None:
     home.configure()
-    monkeypatch.setenv("SUBTIDE_POLICY__LANGUAGES", json.dumps(["en"]))
+    monkeypatch.setenv(variable, json.dumps(value))
     ran = at_home("config", "set", "policy.languages", '["de"]')
     assert ran.code == 3
-    assert "SUBTIDE_POLICY__LANGUAGES" in ran.err
+    assert f"policy.languages is set by {variable}, which goes over this" in ran.err
+
+
+def test_an_override_that_no_longer_fits_can_be_taken_away(home: Home, at_home: Subtide) -> None:
+    home.configure()
+    assert at_home("config", "set", "publish.label", "ours").code == 0
+    database = home.database()
+    Overrides(database).set("publish.lable", "ours")  # as an older version might have left it
+    database.close()
+    ran = at_home("jobs")
+    assert ran.code == 3
+    assert "config set publish.lable: publish.lable: there is no such setting" in ran.err
+    assert at_home("config", "unset", "publish.lable").code == 0
+    assert at_home("jobs").code == 0

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +13,6 @@ from command import SRT, Home, Ran
 
 from subtide.cli.output import ExitCode
 from subtide.house import locked
-from subtide.playground.flavour import V10_11_7
 from subtide.playground.tree import make_id
 from subtide.storage.looks import EVERYTHING, Looks
 from subtide.storage.tables import metadata
@@ -41,7 +39,7 @@ def rows(home: Home) -> dict[str, int]:
 def plan_text_film(home: Home, at_home: Subtide) -> int:
     """Leave a job that waits for a model, and so for an admin."""
     home.add_text_film()
-    home.configure(policy={"languages": ["de"]})
+    home.configure(policy={"languages": ["de"]}, models={"pull": False})
     assert at_home("run", "--once").code == ExitCode.WORK_LEFT
     (job,) = at_home("jobs", "--json").json
     number: int = job["job"]
@@ -157,7 +155,7 @@ def test_run_once_makes_what_lacks_and_a_second_run_has_nothing_to_do(
     assert "porta" in cue.plain
     again = at_home("scan")
     assert again.code == 0
-    assert "1 sources looked at: 2 subtitles there, 0 worked on, 0 closed" in again.out
+    assert "1 source looked at: 2 subtitles there, 0 worked on, 0 closed" in again.out
     assert len(at_home("jobs", "--json").json) == 1
 
 
@@ -173,7 +171,7 @@ def test_what_cannot_be_made_is_told_once_with_the_reason(home: Home, at_home: S
 
 def test_work_that_waits_for_an_admin_is_left(home: Home, at_home: Subtide) -> None:
     home.add_text_film()
-    home.configure(policy={"languages": ["de"]})
+    home.configure(policy={"languages": ["de"]}, models={"pull": False})
     ran = at_home("run", "--once", "--json")
     assert ran.code == ExitCode.WORK_LEFT
     (left,) = ran.json["left"]
@@ -285,18 +283,18 @@ def test_a_job_can_be_cancelled_and_then_tried_again(home: Home, at_home: Subtid
     assert look.signal == "person"
 
 
-def test_to_try_again_opens_a_failure(home: Home, at_home: Subtide, tmp_path: Path) -> None:
-    film = home.add_text_film()
-    home.configure(policy={"languages": ["pt"]}, publish={"patience_seconds": 1})
-    home.playground.flavour = V10_11_7  # it refuses every upload
+def test_to_try_again_opens_a_failure(home: Home, at_home: Subtide) -> None:
+    home.add_text_film()
+    home.playground.fail("POST", "/Subtitles", status=400, text="not this one")
     assert at_home("run", "--once").code == ExitCode.SOME_FAILED
-    home.playground.flavour = V10_11_7.evolve(version="10.11.8", rejects_uploads=False)
-    assert "1 closed by an earlier outcome" in at_home("run", "--once").out
+    (closed,) = at_home("scan", "--dry-run", "--json").json
+    assert closed["make"] == []
+    assert closed["targets"][1]["standing"] == "closed"
     (job,) = at_home("jobs", "--json").json
     assert job["state"] == "failed"
     assert at_home("jobs", "retry", str(job["job"]), "--json").json["reopened"] == 1
-    assert at_home("run", "--once").code == 0
-    assert film.with_name(f"{film.stem}.subtide.pt.srt").exists()
+    (opened,) = at_home("scan", "--dry-run", "--json").json
+    assert opened["make"] == ["pt"]
 
 
 @pytest.mark.parametrize("verb", ["show", "cancel", "retry"])

@@ -146,7 +146,7 @@ def test_the_last_targets_that_end_at_once_close_the_job(store: JobStore) -> Non
     with ThreadPoolExecutor(2) as threads:
         for number in range(15):
             job = add(store, f"f{number}", origin=TEXT)
-            first = advance_to(store, TaskKind.PUBLISH, DE)
+            first = advance_to(store, TaskKind.TRANSLATE, DE)
             list(threads.map(end, (first, claim(store, "w2"))))
             found = store.find(job)
             assert found

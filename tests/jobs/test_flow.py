@@ -39,6 +39,7 @@ def task(plan: Plan, row: Row) -> Task:
         result=result,
         progress=0.0,
         error=None,
+        error_code=None,
         lease_owner=None,
         plan=plan,
     )

@@ -1,6 +1,7 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +11,12 @@ from job_steps import add, claim
 from storage_fixtures import pass_time
 from subtide.errors import NoUsableAudio, ServerUnreachable, Stopped
 from subtide.jobs.child import Child
+from subtide.jobs.lease import CHECK_SECONDS
 from subtide.jobs.store import LEASE_SECONDS, JobStore
 from subtide.jobs.task import JobState, Resource, TaskKind, TaskState
-from subtide.jobs.worker import BEAT_SECONDS, CHECK_SECONDS, Worker
+from subtide.jobs.worker import Worker
 from subtide.pipeline.stage import Result, Stage, Tools, Work
+from subtide.storage.artifacts import Artifacts
 from subtide.storage.database import Database
 from subtide.storage.outcomes import Outcomes, OutcomeState
 
@@ -52,12 +55,18 @@ class Workplace:
     """Makes a worker whose only stage is the one that the test gives."""
 
     def __init__(
-        self, store: JobStore, clock: Clock, stopping: threading.Event, child: Child
+        self,
+        store: JobStore,
+        clock: Clock,
+        stopping: threading.Event,
+        child: Child,
+        artifacts: Artifacts,
     ) -> None:
         self.store = store
         self.clock = clock
         self.stopping = stopping
         self.child = child
+        self.artifacts = artifacts
 
     def worker(self, stage: Stage) -> Worker:
         unused: dict[str, Any] = dict.fromkeys(field.name for field in fields(Tools))
@@ -66,7 +75,7 @@ class Workplace:
             Resource.CPU,
             self.store,
             dict.fromkeys(TaskKind, stage),
-            Tools(**(unused | {"threads": 1})),
+            Tools(**(unused | {"threads": 1, "artifacts": self.artifacts})),
             idle_seconds=IDLE_SECONDS,
             stopping=self.stopping,
             clock=self.clock,
@@ -78,8 +87,15 @@ class Workplace:
 
 
 @pytest.fixture
-def workplace(store: JobStore, clock: Clock, stopping: threading.Event, child: Child) -> Workplace:
-    return Workplace(store, clock, stopping, child)
+def workplace(  # noqa: PLR0913, PLR0917 - what a worker stands among
+    store: JobStore,
+    clock: Clock,
+    stopping: threading.Event,
+    child: Child,
+    database: Database,
+    tmp_path: Path,
+) -> Workplace:
+    return Workplace(store, clock, stopping, child, Artifacts(database, tmp_path / "artifacts"))
 
 
 def succeed(_work: Work, _tools: Tools) -> Result:
@@ -213,35 +229,6 @@ def test_an_error_of_a_job_that_was_cancelled_is_dropped(workplace: Workplace) -
     assert workplace.state(job) is TaskState.CANCELLED
 
 
-def test_a_stage_that_reports_keeps_its_lease(
-    workplace: Workplace, clock: Clock, database: Database
-) -> None:
-    def work_long(work: Work, _tools: Tools) -> Result:
-        for share in (0.25, 0.5, 0.75):
-            clock.now += BEAT_SECONDS
-            pass_time(database, LEASE_SECONDS - 10.0)
-            work.report(share)
-            assert workplace.store.tasks(work.job)[0].progress == share
-        assert workplace.store.claim("w2", [Resource.CPU]) is None
-        return PREPARED
-
-    job = add(workplace.store)
-    workplace.worker(work_long).step()
-    assert workplace.state(job) is TaskState.DONE
-
-
-def test_a_report_does_not_write_each_time(workplace: Workplace, clock: Clock) -> None:
-    def report(work: Work, _tools: Tools) -> Result:
-        clock.now += BEAT_SECONDS - 0.5
-        work.report(0.5)
-        assert workplace.store.tasks(work.job)[0].progress == 0.0
-        return PREPARED
-
-    job = add(workplace.store)
-    workplace.worker(report).step()
-    assert workplace.state(job) is TaskState.DONE
-
-
 def test_a_cancelled_stage_is_told_within_a_second_of_work(
     workplace: Workplace, clock: Clock
 ) -> None:
@@ -342,3 +329,18 @@ def test_a_worker_that_closes_ends_its_child(workplace: Workplace) -> None:
     assert workplace.child.pid
     worker.close()
     assert workplace.child.pid is None
+
+
+def test_the_audio_of_a_closed_job_goes_and_its_words_stay(workplace: Workplace) -> None:
+    for key in ("b0", "heard"):
+        workplace.artifacts.write(key, "block", "audio/flac", b"sound")
+    job = add(workplace.store)
+    workplace.worker(succeed).step()
+    assert workplace.artifacts.has("b0")
+    workplace.store.cancel(job)
+    other = add(workplace.store, "f2")
+    workplace.worker(succeed).step()
+    workplace.artifacts.drop(workplace.store.unheard(job))
+    assert not workplace.artifacts.has("b0")
+    assert workplace.artifacts.has("heard")
+    assert workplace.store.unheard(other) == frozenset(), "it is open"

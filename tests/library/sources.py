@@ -70,7 +70,7 @@ def source(*tracks: Track, **changes: object) -> Source:
         "placeholder": False,
         "tracks": tracks,
     }
-    return Source(**(values | changes))  # type: ignore[arg-type] - the fields above
+    return Source(**(values | changes))  # type: ignore[arg-type]  # the fields above
 
 
 def item(*sources: Source) -> Item:

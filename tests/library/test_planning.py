@@ -5,12 +5,13 @@ from collections.abc import Sequence
 import pytest
 from sources import SERVER, audio, item, source, subtitle
 
-from subtide.errors import MediaUnreadable, NoUsableAudio
+from subtide.errors import MediaUnreadable, NoUsableAudio, SubtideError
 from subtide.jellyfin.items import Source, Track
 from subtide.languages import Language
-from subtide.library.planning import Options, Planner, can_translate, options_from, unsupported
+from subtide.library.planning import Options, Planner, options_from, unsupported
 from subtide.library.policy import Policy
 from subtide.pipeline.plan import AudioOrigin, Plan, Target, TextOrigin
+from subtide.pipeline.translate import engine_models
 from subtide.settings import Settings
 
 OURS = "/media/Film/Film.subtide.en.srt"
@@ -130,11 +131,11 @@ def test_several_targets_are_heard_once() -> None:
     ],
 )
 def test_a_source_without_an_origin_says_why(
-    tracks: list[Track], error: type[Exception], says: str
+    tracks: list[Track], error: type[SubtideError], says: str
 ) -> None:
     with pytest.raises(error, match=says) as caught:
         plan(source(*tracks), "en")
-    assert caught.value.fix  # type: ignore[attr-defined] - a SubtideError
+    assert caught.value.fix
 
 
 @pytest.mark.parametrize(
@@ -241,4 +242,4 @@ def test_which_directions_can_be_translated(
 ) -> None:
     made = options(translation={"engines": engines, "models": models}).translation
     first, second = direction.split("-")
-    assert can_translate(made, Language(first), Language(second)) is possible
+    assert bool(engine_models(made, Language(first), Language(second))) is possible

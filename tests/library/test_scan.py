@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
@@ -15,6 +16,9 @@ from subtide.playground.tree import Library, make_id
 from subtide.storage.looks import CHANGES, Priority
 from subtide.storage.outcomes import OutcomeState
 from subtide.storage.tables import metadata
+
+if TYPE_CHECKING:
+    from subtide.library.scan import Finding
 
 HEARD, DONE, SILENT, SHOW = "Heard (2020)", "Done (2021)", "Silent (1920)", "Show S01E01"
 
@@ -65,7 +69,7 @@ def test_what_cannot_be_made_gets_an_outcome_with_its_reason(place: Place) -> No
 
 
 def test_each_source_is_told_as_it_is_found(place: Place) -> None:
-    told = []
+    told: list[Finding] = []
     place.scanner().follow(place.server(), place.look(), told.append)
     assert sorted(finding.item.title for finding in told) == [DONE, HEARD, SHOW, SILENT]
 
@@ -90,7 +94,7 @@ def test_a_gap_beyond_the_open_job_is_looked_at_later(place: Place) -> None:
     place.scanner("en").follow(server, place.look())
     place.scanner("en", "de").follow(server, place.look())
     assert place.looks.due() == ()
-    place.clock.pass_by(minutes=2)
+    place.clock.pass_by(hours=2)
     assert [look.item for look in place.looks.due()] == [item_id(place, HEARD)]
 
 

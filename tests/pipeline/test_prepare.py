@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from stage_place import Place
 
-from subtide.errors import MediaMissing, MediaUnreadable, NoUsableAudio, OriginUnreadable
+from subtide.errors import MediaMissing, MediaUnreadable, NoUsableAudio, PlanOutdated
 from subtide.jellyfin.media import MediaAccess
 from subtide.pipeline.inside import CALLS
 from subtide.pipeline.plan import Plan, TextOrigin
@@ -108,7 +108,7 @@ def test_every_way_gives_the_same_fingerprint(speaking: Place) -> None:
 @pytest.mark.parametrize(
     ("bad", "error"),
     [("truncated", MediaUnreadable), ("empty", MediaUnreadable), ("garbage", MediaUnreadable),
-     ("playlist", MediaUnreadable), ("encrypted", MediaUnreadable), ("no audio", NoUsableAudio)],
+     ("playlist", MediaUnreadable), ("encrypted", MediaUnreadable), ("no audio", PlanOutdated)],
 )  # fmt: skip
 def test_a_file_that_went_bad_since_it_was_listed_is_told(
     open_place: OpenPlace, bad: str, error: type[Exception], tmp_path: Path
@@ -166,5 +166,5 @@ def test_a_text_origin_that_is_gone_is_told(place: Place) -> None:
     plan = with_text(place)
     make_media(place.film, duration=6.0)
     place.playground.scan()
-    with pytest.raises(OriginUnreadable):
+    with pytest.raises(PlanOutdated):
         run(place, Inside(), plan)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from stage_place import CUES, Place
 
-from subtide.errors import ServerFailed, Stopped, UploadRefused, UploadUnseen
+from subtide.errors import ServerChanged, ServerFailed, ServerOutdated, Stopped, UploadUnseen
 from subtide.pipeline.plan import Plan
 from subtide.pipeline.publish import publish
 from subtide.playground.flavour import V10_10, V10_11, V10_11_7, V12, Flavour
@@ -143,7 +143,7 @@ def test_what_a_person_edited_is_theirs_and_is_not_removed(place: Place) -> None
 
 
 def test_the_broken_version_is_named_with_its_cure(open_place: OpenPlace) -> None:
-    with pytest.raises(UploadRefused, match=r"10\.11\.8"):
+    with pytest.raises(ServerOutdated, match=r"10\.11\.8"):
         run(open_place(V10_11_7))
 
 
@@ -153,6 +153,25 @@ def test_read_only_media_on_12_is_told_with_the_way_out(open_place: OpenPlace) -
         library.read_only = True
     with pytest.raises(ServerFailed, match="SaveSubtitlesWithMedia"):
         run(place)
+
+
+def test_what_the_server_itself_refused_is_sent_again_without_a_wait(place: Place) -> None:
+    place.playground.fail("POST", "Subtitles", status=500)
+    with pytest.raises(ServerFailed):
+        run(place)
+    place.waited.clear()
+    run(place)
+    assert sum(place.waited) < 5.0
+    assert sidecars(place) == ["Film (2020).subtide.en.srt"]
+
+
+def test_nothing_is_written_to_another_server_with_the_same_ids(place: Place) -> None:
+    plan = place.plan("en")
+    work = place.work(plan, {"cues": place.cues()}, part=TARGET)
+    place.playground.id = "f" * 32
+    with pytest.raises(ServerChanged):
+        publish(work, place.tools)
+    assert not place.playground.requests("POST", "Subtitles")
 
 
 def test_a_cancelled_task_uploads_nothing(place: Place) -> None:

@@ -16,6 +16,25 @@ def test_firefox_models_are_named_by_their_direction() -> None:
     assert engine_models(options, EN, DE) == [("firefox", "firefox-en-de")]
 
 
+@pytest.mark.parametrize(
+    ("source", "target", "model"),
+    [
+        ("en", "pt-BR", "firefox-en-pt"),
+        ("en-US", "pt", "firefox-en-pt"),
+        ("no", "en", "firefox-nb-en"),
+        ("en", "zh-Hans", "firefox-en-zh"),
+        ("en", "zh-Hant", None),
+        ("en-US", "en-GB", None),
+    ],
+)
+def test_firefox_knows_languages_without_regions_in_their_usual_script(
+    source: str, target: str, model: str | None
+) -> None:
+    options = TranslationOptions(engines=("firefox",), models={})
+    chosen = engine_models(options, Language(source), Language(target))
+    assert [name for _, name in chosen] == [model] * (model is not None)
+
+
 def test_firefox_has_no_model_between_two_languages_that_are_not_english() -> None:
     options = TranslationOptions(engines=("firefox",), models={})
     assert engine_models(options, DE, FR) == []

@@ -11,7 +11,7 @@ from subtide.cli.output import ExitCode, exits, json_option, print_json, print_t
 from subtide.cli.override import history, rollback, set_value, unset_value
 from subtide.cli.reference import example
 from subtide.errors import SettingsError
-from subtide.settings import CONFIG_VARIABLE, PREFIX, Layer, Loaded
+from subtide.settings import CONFIG_VARIABLE, PREFIX, Loaded
 
 
 @click.group(epilog=exits(ExitCode.SETTINGS))
@@ -53,7 +53,7 @@ def check(context: Context, *, as_json: bool) -> None:
 def show(context: Context, *, as_json: bool) -> None:
     """Show every setting in force, and where it came from. Secrets stay hidden."""
     loaded = context.load()
-    rows = [(".".join(path), value, *_origin(loaded, path)) for path, value in _values(loaded)]
+    rows = [(".".join(path), value, *loaded.origin(path)) for path, value in _values(loaded)]
     if as_json:
         print_json(
             [dict(zip(("setting", "value", "from", "place"), row, strict=True)) for row in rows]
@@ -114,11 +114,3 @@ def _values(loaded: Loaded) -> list[tuple[tuple[str, ...], Any]]:
 
     walk(loaded.settings.model_dump(mode="json"), ())
     return found
-
-
-def _origin(loaded: Loaded, path: tuple[str, ...]) -> tuple[str, str]:
-    for length in range(len(path), 0, -1):
-        if path[:length] in loaded.origins:
-            layer, place = loaded.origins[path[:length]]
-            return layer, place
-    return Layer.DEFAULT, ""

@@ -9,7 +9,7 @@ from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 from subtide import house, settings
-from subtide.errors import SettingsError
+from subtide.errors import DatabaseError, SettingsError
 from subtide.observe import logging
 from subtide.storage.database import SQLITE_FILE, Database, open_database
 from subtide.storage.overrides import Overrides
@@ -33,8 +33,11 @@ class Context:
         url = base.settings.database.get_secret_value()
         if not url and not (base.settings.data / SQLITE_FILE).exists():
             return base
-        with _database(base.settings) as database:
-            overrides = Overrides(database).current()
+        try:
+            with _database(base.settings) as database:
+                overrides = Overrides(database).current()
+        except DatabaseError:
+            return base  # whoever needs the database says what is wrong with it
         return self.load_with(overrides) if overrides else base
 
     def load_with(self, overrides: Mapping[tuple[str, ...], object]) -> settings.Loaded:

@@ -13,7 +13,6 @@ from subtide.cli.output import ExitCode, exits, json_option, print_json, size_te
 from subtide.errors import SubtideError
 from subtide.house import MEGABYTE, House
 from subtide.languages import Language
-from subtide.library.planning import can_translate
 from subtide.library.server import ConnectedServer
 from subtide.models.catalog import multilingual
 from subtide.pipeline.translate import engine_models
@@ -70,7 +69,9 @@ def _accept(house: House, name: str) -> None:
     if name not in house.settings.servers:
         names = ", ".join(house.settings.servers)
         raise click.BadParameter(f"{name} is no server here; there is: {names}")
-    house.known.forget_name(name)
+    replaced = house.known.forget_name(name)
+    if replaced:
+        house.store.abandon(replaced)
 
 
 def _checks(house: House) -> Iterator[Check]:
@@ -161,8 +162,7 @@ def _models(house: House) -> Iterator[Check]:
     wanted = [Language(tag) for tag in house.settings.policy.languages]
     for source in wanted:
         for target in wanted:
-            if can_translate(options.translation, source, target):
-                names += [name for _, name in engine_models(options.translation, source, target)]
+            names += [name for _, name in engine_models(options.translation, source, target)]
     for name in dict.fromkeys(names):
         yield from _guarded(f"model {name}", _model(house, name))
 

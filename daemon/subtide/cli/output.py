@@ -17,6 +17,7 @@ from subtide.errors import (
     KeyRejected,
     ServerChanged,
     ServerFailed,
+    ServerOutdated,
     ServerStarting,
     ServerUnreachable,
     SettingsError,
@@ -30,6 +31,7 @@ SERVER_ERRORS = (
     KeyRejected,
     ServerChanged,
     ServerFailed,
+    ServerOutdated,
     ServerStarting,
     ServerUnreachable,
     WrongAddress,
@@ -112,6 +114,11 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> No
     for number, row in enumerate(cells):
         line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         click.secho(line.rstrip(), bold=number == 0)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: ``1 source``, ``2 sources``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def size_text(count: float) -> str:

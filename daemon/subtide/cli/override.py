@@ -68,12 +68,12 @@ def rollback(context: Context, *, version: int, as_json: bool) -> None:
 
 def _change(context: Context, name: str, value: object, *, as_json: bool) -> None:
     path = tuple(name.split("."))
-    if any(name == never or name.startswith(f"{never}.") for never in NEVER):
+    if any(f"{name}.".startswith(f"{n}.") or n.startswith(f"{name}.") for n in NEVER):
         raise SettingsError(
             f"{name} cannot be overridden at run time",
             "set it in config.yaml, the environment or a secret file",
         )
-    layer, place = context.load().origins.get(path, (Layer.DEFAULT, ""))
+    layer, place = context.load_with({}).origin(path)
     if layer in {Layer.ENVIRONMENT, Layer.SECRET}:
         raise SettingsError(f"{name} is set by {place}, which goes over this", "change it there")
     with context.database() as database:

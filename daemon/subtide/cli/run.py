@@ -11,7 +11,7 @@ import click
 
 from subtide.cli.config import write_first_config
 from subtide.cli.context import Context
-from subtide.cli.output import ExitCode, exits, json_option, print_json, print_table
+from subtide.cli.output import ExitCode, counted, exits, json_option, print_json, print_table
 from subtide.daemon import Daemon, run_once
 from subtide.house import House, locked
 from subtide.jobs.task import Task
@@ -99,7 +99,8 @@ def print_results(rows: Sequence[Mapping[str, Any]]) -> None:
 
 def _print(report: dict[str, Any]) -> None:
     click.echo(
-        f"{report['sources']} sources looked at: {report['covered']} subtitles there,"
+        f"{counted(report['sources'], 'source')} looked at:"
+        f" {counted(report['covered'], 'subtitle')} there,"
         f" {len(report['results'])} worked on, {report['closed']} closed by an earlier outcome."
     )
     if report["results"]:

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from subtide.cli.context import Context
-from subtide.cli.output import ExitCode, exits, json_option, print_json, print_table
+from subtide.cli.output import ExitCode, counted, exits, json_option, print_json, print_table
 from subtide.cli.run import do_once
 from subtide.house import House, is_locked, locked
 from subtide.library.scan import Finding
@@ -63,7 +63,7 @@ def _print(rows: list[dict[str, Any]]) -> None:
         [(r["title"], ", ".join(r["make"]), r["origin"], r["problem"]) for r in lacking],
     )
     click.echo(
-        f"\n{len(rows)} sources, {len(lacking)} lacking something. Nothing was written;"
+        f"\n{counted(len(rows), 'source')}, {len(lacking)} lacking something. Nothing was written;"
         " to do it: subtide scan"
     )
 

@@ -10,7 +10,14 @@ from http import HTTPStatus
 from pathlib import Path
 from random import random
 
-from subtide.errors import BrokenAnswer, ServerFailed, UploadRefused, WrongAddress
+from subtide.errors import (
+    BrokenAnswer,
+    ServerFailed,
+    ServerOutdated,
+    SubtideError,
+    UploadRefused,
+    WrongAddress,
+)
 from subtide.jellyfin import parse, routes, streams
 from subtide.jellyfin.answers import (
     CHECK_URL,
@@ -166,8 +173,8 @@ class Jellyfin:
 
         The server may say yes and save nothing, and never overwrites: look before and after.
         After ServerUnreachable it may have arrived all the same. Raises UploadRefused for what
-        the server will never take, ItemGone, and ServerFailed with the way out of read-only
-        media.
+        the server will never take, ServerOutdated where no upload works, ItemGone, and
+        ServerFailed with the way out of read-only media.
         """
         _check_size(data)
         body = {
@@ -227,11 +234,11 @@ class Jellyfin:
             raise WrongAddress(error.what, CHECK_URL) from error
         return parse.listing(answer.json()), answer
 
-    def _refused(self, error: BadRequest) -> UploadRefused:
+    def _refused(self, error: BadRequest) -> SubtideError:
         version = parse.server_info(self._api.public_info().json()).version
         if version[:3] == UPLOADS_BROKEN:
             what = "this version of the server refuses every upload (10.11.7)"
-            return UploadRefused(what, "update Jellyfin to 10.11.8 or newer")
+            return ServerOutdated(what, "update Jellyfin to 10.11.8 or newer")
         return UploadRefused(error.what, "check the label and the format of uploads")
 
 

@@ -5,14 +5,15 @@ so the last of several tasks that end at once sees all the others.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from subtide.errors import HoldForReview, SubtideError
 from subtide.jobs import retry
-from subtide.jobs.task import OPEN_JOBS, OPEN_TASKS, JobState, Task, TaskKind, TaskState
-from subtide.pipeline.plan import Target
+from subtide.jobs.task import OPEN_JOBS, OPEN_TASKS, Job, JobState, Task, TaskKind, TaskState
+from subtide.pipeline.plan import Plan, Target
 from subtide.storage import outcomes
 from subtide.storage.outcomes import Outcome, OutcomeState
 from subtide.storage.tables import jobs, tasks
@@ -28,8 +29,9 @@ def lock_job(connection: sa.Connection, job: int) -> None:
 
 def record_published(connection: sa.Connection, task: Task, now: datetime) -> None:
     """Record that the target of a publish task is in Jellyfin."""
-    outcome = _outcome(task, _concerned(task)[0], OutcomeState.PUBLISHED, now)
-    outcomes.record(connection, outcome)
+    for target in _concerned(task):
+        published = _Ended(OutcomeState.PUBLISHED)
+        outcomes.record(connection, _outcome(task.plan, task.job, target, published, now))
 
 
 def record_failure(
@@ -40,18 +42,32 @@ def record_failure(
     now: datetime,
 ) -> None:
     """Record how the targets that a task was for have ended, and cancel what they leave over."""
-    state, retry_at = OutcomeState.FAILED, None
+    ended = _Ended(OutcomeState.FAILED, error.what, error.fix)
     if isinstance(error, HoldForReview):
-        state = OutcomeState.HELD
+        ended = replace(ended, state=OutcomeState.HELD)
     elif verdict.retry_seconds is not None:
-        state = OutcomeState.FAILED_UNTIL
         retry_at = now + timedelta(seconds=verdict.retry_seconds)
+        ended = replace(ended, state=OutcomeState.FAILED_UNTIL, retry_at=retry_at)
     for target in _concerned(task):
-        outcome = _outcome(task, target, state, now, error=error, retry_at=retry_at)
-        outcomes.record(connection, outcome)
+        outcomes.record(connection, _outcome(task.plan, task.job, target, ended, now))
     if task.kind not in PER_TARGET:
         _cancel_tasks(connection, task.job, now)
     close_if_ended(connection, task.job, now, str(error))
+
+
+def record_refused(connection: sa.Connection, job: Job, reason: str, now: datetime) -> None:
+    """Record that a person does not want what a cancelled job has not published."""
+    published = sa.select(tasks.c.part).where(
+        (tasks.c.job == job.id)
+        & (tasks.c.kind == TaskKind.PUBLISH)
+        & (tasks.c.state == TaskState.DONE)
+    )
+    done = set(connection.execute(published).scalars())
+    plan = job.plan
+    for target in plan.targets:
+        if target.key not in done:
+            refused = _Ended(OutcomeState.REFUSED, reason, "to take that back: subtide jobs retry")
+            outcomes.record(connection, _outcome(plan, job.id, target, refused, now))
 
 
 def close_if_ended(
@@ -98,27 +114,28 @@ def _concerned(task: Task) -> Sequence[Target]:
     return [target for target in task.plan.targets if target.key == task.part]
 
 
-def _outcome(  # noqa: PLR0913 - an outcome is made of these
-    task: Task,
-    target: Target,
-    state: OutcomeState,
-    now: datetime,
-    *,
-    error: SubtideError | None = None,
-    retry_at: datetime | None = None,
-) -> Outcome:
-    plan = task.plan
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """How a target ended, and why."""
+
+    state: OutcomeState
+    reason: str = ""
+    fix: str = ""
+    retry_at: datetime | None = None
+
+
+def _outcome(plan: Plan, job: int, target: Target, ended: _Ended, now: datetime) -> Outcome:
     return Outcome(
         server=plan.server,
         source=plan.source,
         target=target.key,
         item=plan.item,
         title=plan.title,
-        state=state,
+        state=ended.state,
         basis=plan.basis,
-        reason=error.what if error else "",
-        fix=error.fix if error else "",
-        retry_at=retry_at,
-        job=task.job,
+        reason=ended.reason,
+        fix=ended.fix,
+        retry_at=ended.retry_at,
+        job=job,
         at=now,
     )

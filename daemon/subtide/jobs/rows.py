@@ -109,6 +109,12 @@ def select_jobs(
     return tuple(_job(row) for row in connection.execute(query).mappings())
 
 
+def blocks_of(task: Task) -> list[dict[str, str]]:
+    """Return the audio blocks that a prepare task made; a text origin has none."""
+    blocks: list[dict[str, str]] = (task.result or {}).get("blocks", [])
+    return blocks
+
+
 def _task(row: sa.RowMapping) -> Task:
     return Task(
         id=row["id"],
@@ -124,6 +130,7 @@ def _task(row: sa.RowMapping) -> Task:
         result=row["result"],
         progress=row["progress"],
         error=row["error"],
+        error_code=row["error_code"],
         lease_owner=row["lease_owner"],
         plan=Plan.model_validate(row["plan"]),
     )

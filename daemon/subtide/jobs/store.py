@@ -10,10 +10,27 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from subtide.errors import HoldForReview, ItemGone, Stopped, SubtideError
+from subtide.errors import HoldForReview, ItemGone, PlanOutdated, Stopped, SubtideError
 from subtide.jobs import ending, flow, retry
-from subtide.jobs.rows import insert_job, insert_tasks, open_plan, select_jobs, select_tasks
-from subtide.jobs.task import OPEN_TASKS, Job, JobState, Resource, Task, TaskKind, TaskState
+from subtide.jobs.claiming import choose
+from subtide.jobs.rows import (
+    blocks_of,
+    insert_job,
+    insert_tasks,
+    open_plan,
+    select_jobs,
+    select_tasks,
+)
+from subtide.jobs.task import (
+    OPEN_JOBS,
+    OPEN_TASKS,
+    Job,
+    JobState,
+    Resource,
+    Task,
+    TaskKind,
+    TaskState,
+)
 from subtide.pipeline.plan import Plan
 from subtide.storage.database import Database
 from subtide.storage.tables import jobs, tasks
@@ -55,15 +72,7 @@ class JobStore:
         """Lease the most urgent task that is due, or whose lease has run out."""
         with self._database.write() as connection:
             now = self._database.now(connection)
-            due = (tasks.c.state == TaskState.READY) & (tasks.c.not_before <= now)
-            lost = (tasks.c.state == TaskState.LEASED) & (tasks.c.lease_until < now)
-            chosen = connection.execute(
-                sa.select(tasks.c.id)
-                .where(tasks.c.resource.in_(list(resources)) & (due | lost))
-                .order_by(tasks.c.priority, tasks.c.job, tasks.c.part, tasks.c.id)
-                .limit(1)
-                .with_for_update(skip_locked=True)
-            ).scalar()
+            chosen = choose(connection, resources, now)
             if chosen is None:
                 return None
             connection.execute(
@@ -141,35 +150,62 @@ class JobStore:
         Raises:
             Stopped: the task was cancelled, or is somebody else's by now.
         """
-        verdict = retry.after(error, task.failures)
+        before = task.failures if task.error_code == error.code else 0
+        verdict = retry.after(error, before)
         with self._database.write() as connection:
             if isinstance(verdict, retry.Again):
-                self._put_back(connection, task, error, verdict)
+                self._put_back(connection, task, error, verdict, failures=before + 1)
                 return verdict
             held = isinstance(error, HoldForReview)
             state = TaskState.HELD if held else TaskState.FAILED
             self._end(connection, task, state, error=str(error))
             now = self._database.now(connection)
-            if isinstance(error, ItemGone):
+            if isinstance(error, ItemGone | PlanOutdated):
                 ending.cancel_job(connection, task.job, str(error), now)
             else:
                 ending.record_failure(connection, task, error, verdict, now)
         return verdict
 
     def cancel(self, job: int, reason: str = "a person cancelled it") -> bool:
-        """Stop a job: its running tasks notice at their next beat. Return whether it was open."""
+        """Stop a job, because a person says so. Return whether it was open.
+
+        Its running tasks notice at their next beat. What it has not published is refused, so
+        that the next scan does not plan it again; ``Outcomes.reopen`` takes that back.
+        """
         with self._database.write() as connection:
-            return ending.cancel_job(connection, job, reason, self._database.now(connection))
+            now = self._database.now(connection)
+            closed = ending.cancel_job(connection, job, reason, now)
+            found = select_jobs(connection, jobs.c.id == job, 1) if closed else ()
+            for one in found:
+                ending.record_refused(connection, one, reason, now)
+            return closed
+
+    def abandon(self, server: str) -> int:
+        """Cancel every open job of a server that is no more. Return how many; no outcomes."""
+        with self._database.write() as connection:
+            where = (jobs.c.server == server) & jobs.c.state.in_(list(OPEN_JOBS))
+            found = connection.execute(sa.select(jobs.c.id).where(where)).scalars().all()
+            now = self._database.now(connection)
+            for job in found:
+                ending.cancel_job(connection, job, "its server was replaced by another", now)
+            return len(found)
 
     def _put_back(
-        self, connection: sa.Connection, task: Task, error: SubtideError, verdict: retry.Again
+        self,
+        connection: sa.Connection,
+        task: Task,
+        error: SubtideError,
+        verdict: retry.Again,
+        *,
+        failures: int,
     ) -> None:
         self._end(
             connection,
             task,
             TaskState.READY,
             error=str(error),
-            failures=task.failures + 1,
+            error_code=error.code,
+            failures=failures,
             not_before=self._database.now(connection) + timedelta(seconds=verdict.seconds),
             lease_owner=None,
             progress=0.0,
@@ -208,6 +244,36 @@ class JobStore:
         """Return every task that is ready or leased, oldest first."""
         with self._database.read() as connection:
             return select_tasks(connection, tasks.c.state.in_(list(OPEN_TASKS)))
+
+    def unheard(self, job: int) -> frozenset[str]:
+        """Return the keys of a closed job's audio blocks that no open task waits for.
+
+        They are by far the largest artifacts; while the job is open there are none.
+        """
+        with self._database.read() as connection:
+            if any(
+                found.ended_at is None for found in select_jobs(connection, jobs.c.id == job, 1)
+            ):
+                return frozenset()
+            mine = (tasks.c.job == job) & (tasks.c.kind == TaskKind.PREPARE)
+            waiting = tasks.c.state.in_(list(OPEN_TASKS)) & (tasks.c.kind == TaskKind.TRANSCRIBE)
+            keys = {b["key"] for t in select_tasks(connection, mine) for b in blocks_of(t)}
+            return frozenset(
+                keys - {t.payload["block"]["key"] for t in select_tasks(connection, waiting)}
+            )
+
+    def running(self) -> tuple[Task, ...]:
+        """Return the tasks that a worker has now, oldest first."""
+        with self._database.read() as connection:
+            return select_tasks(connection, tasks.c.state == TaskState.LEASED)
+
+    def has_work_within(self, seconds: float) -> bool:
+        """Whether a task is leased, or due within so many seconds."""
+        with self._database.read() as connection:
+            soon = self._database.now(connection) + timedelta(seconds=seconds)
+            due = (tasks.c.state == TaskState.READY) & (tasks.c.not_before < soon)
+            found = sa.select(tasks.c.id).where(due | (tasks.c.state == TaskState.LEASED)).limit(1)
+            return connection.execute(found).scalar() is not None
 
     def counts(self) -> dict[JobState, int]:
         """How many jobs are in each state."""

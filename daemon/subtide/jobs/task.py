@@ -101,12 +101,13 @@ class Task:
     attempt: int
     """How often it was leased. The fence: what an older attempt says is refused."""
     failures: int
-    """How often it was put back after an error."""
+    """How often it was put back after errors of the last one's kind."""
     not_before: datetime
     payload: Mapping[str, Any]
     result: Mapping[str, Any] | None
     progress: float
     error: str | None
+    error_code: str | None
     lease_owner: str | None
     plan: Plan
 

@@ -11,14 +11,10 @@ import structlog
 from subtide.errors import Stopped, SubtideError
 from subtide.jobs import retry
 from subtide.jobs.child import Child
+from subtide.jobs.lease import Lease
 from subtide.jobs.store import JobStore
 from subtide.jobs.task import Resource, Task
 from subtide.pipeline.stage import Reader, Result, Stage, Tools, Work
-
-BEAT_SECONDS = 15.0
-"""How often a lease is lengthened: a quarter of it, so that two lost beats do no harm."""
-CHECK_SECONDS = 1.0
-"""How often a running task asks whether it is still wanted: a cancel is seen within that."""
 
 log = structlog.get_logger()
 
@@ -63,6 +59,7 @@ class Worker:
             log.info("task stopped", **_facts(task), reason=stopped.what)
         finally:
             self._last_work = self._clock()
+        self._tools.artifacts.drop(self._store.unheard(task.job))
         return True
 
     def close(self) -> None:
@@ -72,18 +69,9 @@ class Worker:
     def _run(self, task: Task) -> None:
         log.debug("task started", **_facts(task))
         began = self._clock()
-        lease = _Lease(self._store, task, self._stopping, self._clock)
-        work = Work(
-            job=task.job,
-            plan=task.plan,
-            part=task.part,
-            payload=task.payload,
-            compute=lambda call, request, *, read=None: self._compute(lease, call, request, read),
-            report=lease.report,
-            still_ours=lease.check,
-        )
         try:
-            result = self._stages[task.kind](work, self._tools)
+            with Lease(self._store, task, self._stopping, clock=self._clock) as lease:
+                result = self._stages[task.kind](self._work(task, lease), self._tools)
         except (Stopped, sa.exc.OperationalError):
             raise  # the second: without the database nothing can be recorded, and the lease ends
         except SubtideError as error:
@@ -95,6 +83,17 @@ class Worker:
             self._store.finish(task, result)
             log.info("task done", **_facts(task), seconds=round(self._clock() - began, 1))
 
+    def _work(self, task: Task, lease: Lease) -> Work:
+        return Work(
+            job=task.job,
+            plan=task.plan,
+            part=task.part,
+            payload=task.payload,
+            compute=lambda call, request, *, read=None: self._compute(lease, call, request, read),
+            report=lease.report,
+            still_ours=lease.check,
+        )
+
     def _failed(self, task: Task, error: SubtideError) -> None:
         verdict = self._store.fail(task, error)
         facts = {**_facts(task), "error": error.code, "what": error.what, "fix": error.fix}
@@ -104,54 +103,11 @@ class Worker:
             log.error("task failed", **facts)
 
     def _compute(
-        self, lease: "_Lease", call: str, request: Mapping[str, Any], read: Reader | None
+        self, lease: Lease, call: str, request: Mapping[str, Any], read: Reader | None
     ) -> Result:
         return self._child.call(
             call, request, on_progress=lease.note, on_tick=lease.tick, read=read
         )
-
-
-class _Lease:
-    """Keeps a task's lease while it runs, and notices when it is lost."""
-
-    def __init__(
-        self,
-        store: JobStore,
-        task: Task,
-        stopping: threading.Event,
-        clock: Callable[[], float],
-    ) -> None:
-        self._store = store
-        self._task = task
-        self._stopping = stopping
-        self._clock = clock
-        self._progress = 0.0
-        self._beaten = self._checked = clock()
-
-    def note(self, progress: float) -> None:
-        """Remember how far the task is; the next beat writes it."""
-        self._progress = progress
-
-    def report(self, progress: float) -> None:
-        """Note the progress and beat when it is time."""
-        self.note(progress)
-        self.tick()
-
-    def tick(self) -> None:
-        """Beat or check when it is time; raise Stopped when the task is not ours any more."""
-        if self._stopping.is_set():
-            raise Stopped("the daemon is stopping")
-        now = self._clock()
-        if now - self._beaten >= BEAT_SECONDS:
-            self._store.beat(self._task, self._progress)
-            self._beaten = self._checked = now
-        elif now - self._checked >= CHECK_SECONDS:
-            self._store.check(self._task)
-            self._checked = now
-
-    def check(self) -> None:
-        """Raise Stopped unless the task is ours right now; lengthen the lease on the way."""
-        self._store.beat(self._task, self._progress)
 
 
 def _facts(task: Task) -> dict[str, object]:

@@ -23,6 +23,7 @@ from subtide.pipeline.plan import (
     TranslationOptions,
     basis_of,
 )
+from subtide.pipeline.translate import engine_models
 from subtide.settings import Settings
 from subtide.storage.servers import KnownServer
 
@@ -134,19 +135,9 @@ class Planner:
 
     def _leads_to(self, track: Track, gap: Target) -> bool:
         language = track.language
-        return language is not None and can_translate(self.options.translation, language, gap.tag)
-
-
-def can_translate(options: TranslationOptions, source: Language, target: Language) -> bool:
-    """Whether an engine may have a model for this direction.
-
-    Firefox models lead into and out of English; others are named in the settings. None leads
-    from a language into another region or script of the same.
-    """
-    if source.base == target.base:
-        return False
-    firefox = "firefox" in options.engines and "en" in {source.base, target.base}
-    return firefox or any(options.named(engine, source, target) for engine in options.engines)
+        return language is not None and bool(
+            engine_models(self.options.translation, language, gap.tag)
+        )
 
 
 def _is_whole_text(track: Track) -> bool:

@@ -22,8 +22,9 @@ from subtide.storage.servers import KnownServer, Servers
 
 WATERMARK_OVERLAP = timedelta(minutes=5)
 """How far before the last scan the next one begins: saves take a while to be listed."""
-OPEN_JOB_SECONDS = 60.0
-"""When to look again at a source whose new gap has to wait for its open job."""
+OPEN_JOB_SECONDS = 3600.0
+"""When to look again at a source whose new gap has to wait for its open job: with a backlog
+there may be thousands, and each look asks the server."""
 
 log = structlog.get_logger()
 
@@ -175,7 +176,7 @@ class Scanner:
                 known.id,
                 finding.item.id,
                 signal=look.signal,
-                priority=Priority(look.priority),
+                priority=Priority.NIGHTLY,
                 delay=OPEN_JOB_SECONDS,
             )
 

@@ -21,16 +21,19 @@ class ConnectedServer:
     settings: Server
     client: Jellyfin
     media: MediaAccess
+    others: frozenset[str] = frozenset()
+    """The names of the other configured servers."""
 
     def meet(self, servers: Servers) -> KnownServer:
         """Ask who answers and compare it with who did before.
 
         Raises:
             ServerChanged: it is another server than before; nothing is done there.
+            SettingsError: another configured name is the same server.
             RetryLater, StopAndTell: it is not ready, or refuses us.
         """
         info = self.client.ready()
-        return servers.meet(self.name, info.id, info.version_text)
+        return servers.meet(self.name, info.id, info.version_text, self.others)
 
     def libraries(self) -> tuple[Library, ...]:
         """Return the libraries to care for.

@@ -16,7 +16,7 @@ from subtide.errors import (
     MediaMissing,
     MediaUnreadable,
     NoUsableAudio,
-    OriginUnreadable,
+    RetryLater,
     ServerFailed,
     ServerUnreachable,
     SubtideError,
@@ -38,8 +38,11 @@ from subtide.pipeline.stage import Reader, Result, Tools, Work
 from subtide.storage.artifacts import artifact_key
 
 VERSION = 1
-WHOLE = 0.9
-"""The share of the stated duration that the server's FLAC must have: it may end early."""
+MOVED_SECONDS = 5.0
+"""When a text is read again that moved in the list while it was read."""
+ASTRAY_SECONDS = 1.0
+"""How far the length of the server's FLAC may be from the film's. It may end early, and it knows
+nothing of audio that begins late: either would put every cue at a wrong time."""
 BYTES_PER_SECOND = 64_000
 """What the spool of samples and the blocks of FLAC take at most, for the check of the disk."""
 
@@ -68,7 +71,7 @@ def _text(work: Work, tools: Tools, origin: TextOrigin) -> Result:
     # stands where it stood.
     again = find_text_track(current_source(server, work.plan), origin)
     if again.index != track.index:
-        raise OriginUnreadable("the item's subtitles changed while one was read")
+        raise RetryLater("the item's subtitles changed while one was read", after=MOVED_SECONDS)
     key = artifact_key("text", VERSION, [], {"sha256": sha256(data).hexdigest()})
     tools.artifacts.write(key, "text", "text/plain", data)
     return {"key": key, "format": form, "language": origin.language}
@@ -105,7 +108,7 @@ def _by(way: Way, source: Source, work: Work, tools: Tools) -> Result:
     request = _request(work)
     options = {name: request[name] for name in ("track", "block_seconds")}
     key = artifact_key("prepare", VERSION, [media], options)
-    if not tools.artifacts.has(key):
+    if not _is_whole(key, tools):
         with tools.artifacts.scratch(round(source.duration * BYTES_PER_SECOND)) as scratch:
             request["folder"] = str(scratch)
             if isinstance(way, ServerFlac):
@@ -117,13 +120,21 @@ def _by(way: Way, source: Source, work: Work, tools: Tools) -> Result:
     return result
 
 
+def _is_whole(key: str, tools: Tools) -> bool:
+    """Whether the blocks are there too: they go when nobody waits for them any more."""
+    if not tools.artifacts.has(key):
+        return False
+    blocks = json.loads(tools.artifacts.read(key))["blocks"]
+    return all(tools.artifacts.has(block["key"]) for block in blocks)
+
+
 def _decoded_flac(
     source: Source, request: dict[str, Any], work: Work, tools: Tools
 ) -> dict[str, Any]:
     flac = Path(request["folder"]) / "server.flac"
     tools.server(work.plan.server).audio_flac(source, flac, lambda _bytes: work.report(0.0))
     answer = work.compute("decode", {**request, "path": str(flac), "track": 0})
-    if answer["duration"] < WHOLE * source.duration:
+    if abs(answer["duration"] - source.duration) > ASTRAY_SECONDS:
         raise MediaUnreadable(
             f"the server sent {answer['duration']:.0f} of {source.duration:.0f} s of audio",
             "look into the server's transcoding log",

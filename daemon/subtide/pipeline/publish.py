@@ -12,12 +12,20 @@ from typing import Any
 
 import structlog
 
-from subtide.errors import ServerFailed, ServerUnreachable, SkipSource, UploadUnseen
+from subtide.errors import (
+    ServerFailed,
+    ServerOutdated,
+    ServerUnreachable,
+    SkipSource,
+    UploadRefused,
+    UploadUnseen,
+)
+from subtide.jellyfin.answers import ServerFault
 from subtide.jellyfin.codes import to_server
 from subtide.jellyfin.items import Track
 from subtide.jellyfin.sidecars import expected_name, file_name, is_ours_by_name, upload_language
 from subtide.pipeline.removal import remove
-from subtide.pipeline.source import current_source
+from subtide.pipeline.source import current_source, known_server
 from subtide.pipeline.stage import Result, Tools, Work
 from subtide.storage.artifacts import artifact_key
 from subtide.storage.ledger import Entry, EntryState
@@ -57,7 +65,7 @@ class _Publication:
         self._target = next(t for t in work.plan.targets if t.key == work.part)
         self._cues = read_cues(tools.artifacts.read(work.payload["cues"]["key"]))
         self._data = write(self._cues, self._target.format)
-        code = to_server(self._target.tag, self._server.ready().version)
+        code = to_server(self._target.tag, known_server(self._server, self._plan).version)
         self._language_label = upload_language(work.plan.publish.label, code)
         self._name = expected_name(
             work.plan.path,
@@ -82,7 +90,7 @@ class _Publication:
         kept, *doubles = sorted(ours, key=lambda path: file_name(path) != self._name)
         for path in doubles:
             self._work.still_ours()
-            remove(self._server, self._plan, path)
+            remove(self._server, self._tools.artifacts, self._plan, path)
         self._tools.ledger.advance(entry, EntryState.VERIFIED, kept)
         return {"path": kept, "cues": len(self._cues)}
 
@@ -119,7 +127,7 @@ class _Publication:
             for track in self._listed():
                 if track.path == older.path and self._reads_back(track, sent):
                     self._work.still_ours()
-                    remove(self._server, self._plan, older.path)
+                    remove(self._server, self._tools.artifacts, self._plan, older.path)
             self._tools.ledger.advance(older, EntryState.RETIRED)
 
     def _uploaded(self, entry: Entry) -> list[str]:
@@ -133,6 +141,11 @@ class _Publication:
                 forced=self._target.forced,
                 hearing_impaired=self._target.hearing_impaired,
             )
+        except (UploadRefused, ServerFailed, ServerOutdated) as error:
+            if not isinstance(error, ServerFailed) or isinstance(error.__cause__, ServerFault):
+                # The server itself said no, so there is nothing to look for the next time.
+                self._tools.ledger.advance(entry, EntryState.RETIRED)
+            raise
         except ServerUnreachable as error:
             # Only the answer may be lost: the look below tells.
             log.warning("the upload was not answered", name=self._name, error=error.what)

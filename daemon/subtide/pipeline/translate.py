@@ -19,6 +19,8 @@ from subtide.pipeline.stage import Result, Tools, Work, artifact_paths, model_re
 from subtide.storage.artifacts import artifact_key
 
 VERSION = 1
+NORWEGIAN = {"no": "nb"}
+"""Firefox models name the written form."""
 
 
 def translate(work: Work, tools: Tools) -> Result:
@@ -76,18 +78,30 @@ def engine_models(
 ) -> list[tuple[str, str]]:
     """Return the engines to ask, in order, each with its model for this direction.
 
-    Firefox models lead into and out of English and are named by their direction, unless the
-    settings name another; an engine of another kind is left out where the settings name no
-    model for it.
+    Firefox models are named by their direction, unless the settings name another; an engine of
+    another kind is left out where the settings name no model for it.
     """
     chosen: list[tuple[str, str]] = []
+    if source.base == target.base:
+        return chosen  # none leads into another region or script of the same language
     for engine in options.engines:
         name = options.named(engine, source, target)
-        if name is None and engine == "firefox" and "en" in {source.base, target.base}:
-            name = firefox_name(source, target)
+        if name is None and engine == "firefox":
+            name = _firefox_model(source, target)
         if name:
             chosen.append((engine, name))
     return chosen
+
+
+def _firefox_model(source: Language, target: Language) -> str | None:
+    """Return the Firefox model for a direction: they lead into and out of English.
+
+    They know languages without regions, and write each in its usual script alone.
+    """
+    written = Language(target.base).script == target.script
+    if not written or "en" not in {source.base, target.base}:
+        return None
+    return firefox_name(*(Language(NORWEGIAN.get(t.base, t.base)) for t in (source, target)))
 
 
 def _models(chosen: list[tuple[str, str]], work: Work, tools: Tools) -> list[tuple[str, Model]]:

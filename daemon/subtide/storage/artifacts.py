@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -96,6 +96,15 @@ class Artifacts:
                 "created_at": self._database.now(connection),
             }
             upsert(connection, artifacts, values)
+
+    def drop(self, keys: Collection[str]) -> None:
+        """Forget artifacts that nobody waits for; whoever needs one again makes it again."""
+        if not keys:
+            return
+        with self._database.write() as connection:
+            connection.execute(artifacts.delete().where(artifacts.c.key.in_(list(keys))))
+        for key in keys:
+            self.path(key).unlink(missing_ok=True)
 
     @contextmanager
     def scratch(self, room_bytes: int = 0) -> Iterator[Path]:

@@ -5,7 +5,7 @@ Nothing is ever deleted that is not in it by path and content.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -13,6 +13,9 @@ import sqlalchemy as sa
 
 from subtide.storage.database import Database
 from subtide.storage.tables import ledger
+
+QUEUE_SECONDS = 600.0
+"""How long an upload may have its refresh in the server's queue; an older one is lost."""
 
 
 class EntryState(StrEnum):
@@ -100,12 +103,15 @@ class Ledger:
             return frozenset(e.path for e in _entries(connection, where) if e.path)
 
     def unfinished(self, server: str) -> int:
-        """How many uploads were accepted but not yet seen: their refreshes queue up."""
+        """How many uploads of the last minutes were not yet seen: their refreshes queue up."""
         waiting = [EntryState.INTENDED, EntryState.UPLOADED]
         with self._database.read() as connection:
+            since = self._database.now(connection) - timedelta(seconds=QUEUE_SECONDS)
             return connection.execute(
                 sa.select(sa.func.count()).where(
-                    (ledger.c.server == server) & ledger.c.state.in_(waiting)
+                    (ledger.c.server == server)
+                    & ledger.c.state.in_(waiting)
+                    & (ledger.c.changed_at >= since)
                 )
             ).scalar_one()
 

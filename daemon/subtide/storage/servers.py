@@ -1,11 +1,12 @@
 """The servers that Subtide has met, each known by its system Id."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from subtide.errors import ServerChanged
+from subtide.errors import ServerChanged, SettingsError
 from subtide.storage.database import Database
 from subtide.storage.tables import servers
 from subtide.storage.upsert import upsert
@@ -29,10 +30,13 @@ class Servers:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def meet(self, name: str, server_id: str, version: str) -> KnownServer:
-        """Note that ``name`` answered as ``server_id``.
+    def meet(
+        self, name: str, server_id: str, version: str, others: Collection[str] = ()
+    ) -> KnownServer:
+        """Note that ``name`` answered as ``server_id``. ``others``: the other configured names.
 
         Raises:
+            SettingsError: another of the names is the same server.
             ServerChanged: the name was another server before. Its items would be taken for
                 deleted, so nothing happens until a person confirms the change.
         """
@@ -43,6 +47,12 @@ class Servers:
                     f"{name} was server {known.id} and now answers as {server_id}",
                     f"if that is right, run: subtide doctor --accept-server {name}",
                 )
+            same = _row(connection, servers.c.id == server_id)
+            if same and same.name in others:
+                raise SettingsError(
+                    f"servers.{name} and servers.{same.name} are the same server",
+                    "keep one of them",
+                )
             now = self._database.now(connection)
             values = {"id": server_id, "name": name, "version": version, "seen_at": now}
             upsert(connection, servers, values)
@@ -50,15 +60,18 @@ class Servers:
             assert found  # noqa: S101 - written above
             return found
 
-    def forget_name(self, name: str) -> bool:
-        """Let ``name`` be another server from now on; its history stays under the old Id."""
+    def forget_name(self, name: str) -> str | None:
+        """Let ``name`` be another server from now on; its history stays under the old Id.
+
+        Return that Id, or None when the name was no server's.
+        """
         with self._database.write() as connection:
             known = _row(connection, servers.c.name == name)
             if not known:
-                return False
+                return None
             update = servers.update().where(servers.c.id == known.id)
             connection.execute(update.values(name=f"{name} (before {known.id})"))
-            return True
+            return known.id
 
     def set_watermark(self, server_id: str, moment: datetime) -> None:
         """Remember the server's clock at the start of a finished scan."""

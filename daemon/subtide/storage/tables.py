@@ -136,6 +136,7 @@ tasks = sa.Table(
     sa.Column("result", sa.JSON),  # what its successors need: small values and artifact keys
     sa.Column("progress", sa.Float, nullable=False),
     sa.Column("error", sa.Text),
+    sa.Column("error_code", sa.Text),  # its kind: failures are counted kind by kind
     sa.Column("started_at", UtcTime),
     sa.Column("ended_at", UtcTime),
     sa.UniqueConstraint("job", "kind", "part"),

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from subtide.errors import SettingsError
 
-STOP_SECONDS = 5.0
+STOP_SECONDS = 2.0
 
 
 class WebServer:
@@ -25,7 +25,7 @@ class WebServer:
             log_config=None,  # its warnings go through our own logging
             log_level="warning",
             access_log=False,
-            timeout_graceful_shutdown=3,
+            timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)
         self._socket = _listen(host, port)

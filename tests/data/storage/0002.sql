@@ -87,6 +87,8 @@ INSERT INTO "outcomes" VALUES('5e17e000000000000000000000000001','held','subtitl
 INSERT INTO "outcomes" VALUES('5e17e000000000000000000000000001','held','subtitle/de/full/srt/jellyfin','held','Film held','held','b1','nobody speaks','',NULL,2,'2026-03-01 12:30:15.275000');
 INSERT INTO "outcomes" VALUES('5e17e000000000000000000000000001','failed','subtitle/en/full/srt/jellyfin','failed','Film failed','failed','b1','no audio','add some',NULL,3,'2026-03-01 12:30:15.279000');
 INSERT INTO "outcomes" VALUES('5e17e000000000000000000000000001','failed','subtitle/de/full/srt/jellyfin','failed','Film failed','failed','b1','no audio','add some',NULL,3,'2026-03-01 12:30:15.279000');
+INSERT INTO "outcomes" VALUES('5e17e000000000000000000000000001','cancelled','subtitle/en/full/srt/jellyfin','cancelled','Film cancelled','refused','b1','a person cancelled it','to take that back: subtide jobs retry',NULL,4,'2026-03-01 12:30:15.282000');
+INSERT INTO "outcomes" VALUES('5e17e000000000000000000000000001','cancelled','subtitle/de/full/srt/jellyfin','cancelled','Film cancelled','refused','b1','a person cancelled it','to take that back: subtide jobs retry',NULL,4,'2026-03-01 12:30:15.282000');
 CREATE TABLE overrides (
 	version INTEGER NOT NULL, 
 	path TEXT NOT NULL, 
@@ -123,21 +125,21 @@ CREATE TABLE tasks (
 	progress FLOAT NOT NULL, 
 	error TEXT, 
 	started_at DATETIME, 
-	ended_at DATETIME, 
+	ended_at DATETIME, error_code TEXT, 
 	CONSTRAINT pk_tasks PRIMARY KEY (id), 
 	CONSTRAINT fk_tasks_job FOREIGN KEY(job) REFERENCES jobs (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_tasks_job_kind_part UNIQUE (job, kind, part)
 );
-INSERT INTO "tasks" VALUES(1,1,'prepare','','net','done',50,1,0,'2026-03-01 12:30:15.259000','worker','2026-03-01 12:31:15.260000','{}','{"key": "t1", "format": "srt", "language": "en"}',1.0,NULL,'2026-03-01 12:30:15.260000','2026-03-01 12:30:15.261000');
-INSERT INTO "tasks" VALUES(2,1,'compose','','cpu','done',50,1,0,'2026-03-01 12:30:15.262000','worker','2026-03-01 12:31:15.263000','{"text": {"key": "t1", "format": "srt", "language": "en"}}','{"key": "c1", "language": "en", "recipe": {}}',1.0,NULL,'2026-03-01 12:30:15.263000','2026-03-01 12:30:15.264000');
-INSERT INTO "tasks" VALUES(3,1,'translate','subtitle/de/full/srt/jellyfin','mt','done',50,1,0,'2026-03-01 12:30:15.265000','worker','2026-03-01 12:31:15.266000','{"cues": {"key": "c1", "language": "en", "recipe": {}}}','{"key": "c2", "language": "de", "recipe": {}}',1.0,NULL,'2026-03-01 12:30:15.266000','2026-03-01 12:30:15.267000');
-INSERT INTO "tasks" VALUES(4,1,'publish','subtitle/de/full/srt/jellyfin','net','done',50,1,0,'2026-03-01 12:30:15.268000','worker','2026-03-01 12:31:15.269000','{"cues": {"key": "c2", "language": "de", "recipe": {}}}','{"path": "/films/Film.subtide.de.srt", "cues": 1}',1.0,NULL,'2026-03-01 12:30:15.269000','2026-03-01 12:30:15.270000');
-INSERT INTO "tasks" VALUES(5,2,'prepare','','cpu','held',50,1,0,'2026-03-01 12:30:15.272000','worker','2026-03-01 12:31:15.273000','{}',NULL,0.0,'nobody speaks','2026-03-01 12:30:15.273000','2026-03-01 12:30:15.274000');
-INSERT INTO "tasks" VALUES(6,3,'prepare','','cpu','failed',50,1,0,'2026-03-01 12:30:15.276000','worker','2026-03-01 12:31:15.277000','{}',NULL,0.0,'no audio — add some','2026-03-01 12:30:15.277000','2026-03-01 12:30:15.278000');
-INSERT INTO "tasks" VALUES(7,4,'prepare','','cpu','cancelled',50,1,0,'2026-03-01 12:30:15.280000','worker','2026-03-01 12:31:15.281000','{}',NULL,0.0,NULL,'2026-03-01 12:30:15.281000','2026-03-01 12:30:15.282000');
-INSERT INTO "tasks" VALUES(8,5,'prepare','','cpu','ready',50,1,1,'2026-03-01 12:30:30.285000',NULL,'2026-03-01 12:31:15.284000','{}',NULL,0.0,'no answer','2026-03-01 12:30:15.284000',NULL);
-INSERT INTO "tasks" VALUES(9,6,'prepare','','cpu','leased',50,1,0,'2026-03-01 12:30:15.286000','worker','2026-03-01 12:31:15.288000','{}',NULL,0.5,NULL,'2026-03-01 12:30:15.287000',NULL);
-INSERT INTO "tasks" VALUES(10,7,'prepare','','cpu','ready',50,0,0,'2026-03-01 12:30:15.289000',NULL,NULL,'{}',NULL,0.0,NULL,NULL,NULL);
+INSERT INTO "tasks" VALUES(1,1,'prepare','','net','done',50,1,0,'2026-03-01 12:30:15.259000','worker','2026-03-01 12:31:15.260000','{}','{"key": "t1", "format": "srt", "language": "en"}',1.0,NULL,'2026-03-01 12:30:15.260000','2026-03-01 12:30:15.261000',NULL);
+INSERT INTO "tasks" VALUES(2,1,'compose','','cpu','done',50,1,0,'2026-03-01 12:30:15.262000','worker','2026-03-01 12:31:15.263000','{"text": {"key": "t1", "format": "srt", "language": "en"}}','{"key": "c1", "language": "en", "recipe": {}}',1.0,NULL,'2026-03-01 12:30:15.263000','2026-03-01 12:30:15.264000',NULL);
+INSERT INTO "tasks" VALUES(3,1,'translate','subtitle/de/full/srt/jellyfin','mt','done',50,1,0,'2026-03-01 12:30:15.265000','worker','2026-03-01 12:31:15.266000','{"cues": {"key": "c1", "language": "en", "recipe": {}}}','{"key": "c2", "language": "de", "recipe": {}}',1.0,NULL,'2026-03-01 12:30:15.266000','2026-03-01 12:30:15.267000',NULL);
+INSERT INTO "tasks" VALUES(4,1,'publish','subtitle/de/full/srt/jellyfin','net','done',50,1,0,'2026-03-01 12:30:15.268000','worker','2026-03-01 12:31:15.269000','{"cues": {"key": "c2", "language": "de", "recipe": {}}}','{"path": "/films/Film.subtide.de.srt", "cues": 1}',1.0,NULL,'2026-03-01 12:30:15.269000','2026-03-01 12:30:15.270000',NULL);
+INSERT INTO "tasks" VALUES(5,2,'prepare','','cpu','held',50,1,0,'2026-03-01 12:30:15.272000','worker','2026-03-01 12:31:15.273000','{}',NULL,0.0,'nobody speaks','2026-03-01 12:30:15.273000','2026-03-01 12:30:15.274000',NULL);
+INSERT INTO "tasks" VALUES(6,3,'prepare','','cpu','failed',50,1,0,'2026-03-01 12:30:15.276000','worker','2026-03-01 12:31:15.277000','{}',NULL,0.0,'no audio — add some','2026-03-01 12:30:15.277000','2026-03-01 12:30:15.278000',NULL);
+INSERT INTO "tasks" VALUES(7,4,'prepare','','cpu','cancelled',50,1,0,'2026-03-01 12:30:15.280000','worker','2026-03-01 12:31:15.281000','{}',NULL,0.0,NULL,'2026-03-01 12:30:15.281000','2026-03-01 12:30:15.282000',NULL);
+INSERT INTO "tasks" VALUES(8,5,'prepare','','cpu','ready',50,1,1,'2026-03-01 12:30:30.285000',NULL,'2026-03-01 12:31:15.284000','{}',NULL,0.0,'no answer','2026-03-01 12:30:15.284000',NULL,'server-unreachable');
+INSERT INTO "tasks" VALUES(9,6,'prepare','','cpu','leased',50,1,0,'2026-03-01 12:30:15.286000','worker','2026-03-01 12:31:15.288000','{}',NULL,0.5,NULL,'2026-03-01 12:30:15.287000',NULL,NULL);
+INSERT INTO "tasks" VALUES(10,7,'prepare','','cpu','ready',50,0,0,'2026-03-01 12:30:15.289000',NULL,NULL,'{}',NULL,0.0,NULL,NULL,NULL,NULL);
 CREATE INDEX ix_jobs_state ON jobs (state);
 CREATE UNIQUE INDEX uq_jobs_open_source ON jobs (server, source) WHERE state IN ('queued', 'running');
 CREATE INDEX ix_ledger_source ON ledger (server, source, target);

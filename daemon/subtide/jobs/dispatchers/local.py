@@ -10,10 +10,10 @@ import structlog
 from subtide.jobs.task import Resource
 
 WORKERS = {Resource.CPU: 1, Resource.ASR: 1, Resource.MT: 1, Resource.NET: 2}
-"""Threads a resource: one model of a kind in memory, and one upload may wait beside another."""
+"""Threads a resource: one model of a kind in memory; one upload may wait beside another film's."""
 POLL_SECONDS = 1.0
 """How long an idle worker waits before it asks the table again."""
-STOP_SECONDS = 8.0
+STOP_SECONDS = 5.0
 """How long a stop waits for running stages; SIGTERM has to be over within 10 s."""
 
 log = structlog.get_logger()

@@ -1,4 +1,4 @@
-"""Settings that are changed at run time."""
+"""Settings that are changed at run time; the kind of a task's last error."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Make the table, add the column."""
     op.create_table(
         "overrides",
         sa.Column(
@@ -24,3 +24,4 @@ def upgrade() -> None:
         sa.Column("at", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("version", name="pk_overrides"),
     )
+    op.add_column("tasks", sa.Column("error_code", sa.Text(), nullable=True))
