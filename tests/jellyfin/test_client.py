@@ -14,6 +14,7 @@ from subtide.errors import (
     ItemGone,
     KeyRejected,
     ServerFailed,
+    ServerOutdated,
     ServerStarting,
     ServerUnreachable,
     SubtideError,
@@ -243,7 +244,7 @@ def test_10_11_7_refuses_uploads_and_the_fix_is_its_update(
     script: Script, jellyfin: Jellyfin
 ) -> None:
     script.says(plain(400), ok({**PUBLIC, "Version": "10.11.7"}))
-    with pytest.raises(UploadRefused, match=r"update Jellyfin to 10\.11\.8 or newer"):
+    with pytest.raises(ServerOutdated, match=r"update Jellyfin to 10\.11\.8 or newer"):
         upload(jellyfin)
 
 

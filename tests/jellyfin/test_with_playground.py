@@ -16,9 +16,9 @@ from subtide.errors import (
     KeyRejected,
     MediaMissing,
     ServerFailed,
+    ServerOutdated,
     ServerStarting,
     ServerUnreachable,
-    UploadRefused,
     WrongAddress,
 )
 from subtide.jellyfin import routes
@@ -205,7 +205,7 @@ def test_read_only_media_falls_back_on_10_11(serve: Serve, root: Path) -> None:
 def test_10_11_7_takes_no_upload_and_its_update_is_the_fix(serve: Serve) -> None:
     """Trap 9, the other half."""
     _, jellyfin = serve(V10_11_7)
-    with pytest.raises(UploadRefused, match=r"10\.11\.8"):
+    with pytest.raises(ServerOutdated, match=r"10\.11\.8"):
         upload(jellyfin, named(jellyfin, "Film").id)
 
 

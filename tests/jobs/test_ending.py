@@ -5,7 +5,7 @@ from threading import Barrier
 import pytest
 from job_steps import ANY, DE, EN, add, advance_to, begin, claim, finish_all, result_of
 
-from plans import TEXT
+from plans import SERVER, TEXT
 from storage_fixtures import pass_time
 from subtide.errors import (
     CheckFailed,
@@ -348,3 +348,36 @@ def test_the_outcome_of_a_later_job_replaces_the_first(store: JobStore, database
     finish_all(store)
     (outcome,) = endings(database).values()
     assert (outcome.state, outcome.job, outcome.reason) == (OutcomeState.PUBLISHED, job, "")
+
+
+def test_failures_of_another_kind_are_counted_anew(store: JobStore, database: Database) -> None:
+    add(store)
+    for _ in range(4):
+        store.fail(claim(store), ServerUnreachable("no answer"))
+        pass_time(database, 1000.0)
+    assert isinstance(store.fail(claim(store), ChildDied("killed")), Again)
+    pass_time(database, 1000.0)
+    assert claim(store).failures == 1
+
+
+def test_what_a_person_cancelled_is_refused_until_it_is_opened_again(
+    store: JobStore, database: Database
+) -> None:
+    job = add(store, origin=TEXT)
+    assert store.cancel(job)
+    found = Outcomes(database).all()
+    assert {o.target for o in found} == {EN, DE}
+    assert {o.state for o in found} == {OutcomeState.REFUSED}
+    assert not store.cancel(job)
+
+
+def test_the_jobs_of_a_server_that_was_replaced_end_without_outcomes(
+    store: JobStore, database: Database
+) -> None:
+    job = add(store)
+    assert store.abandon("another") == 0
+    assert store.abandon(SERVER) == 1
+    found = store.find(job)
+    assert found
+    assert found.state is JobState.CANCELLED
+    assert Outcomes(database).all() == ()
