@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 from stage_place import Place
 
@@ -88,6 +89,31 @@ def test_without_a_mount_the_servers_audio_is_taken(speaking: Place) -> None:
     place = without_mount(speaking)
     assert run(place, Inside())["blocks"]
     assert place.playground.requests("GET", r"/Audio/.*flac")
+
+
+def test_audio_that_begins_late_is_read_with_its_time_stamps(
+    speaking: Place, tmp_path: Path
+) -> None:
+    with av.open(str(speaking.film)) as old, av.open(str(tmp_path / "late.mkv"), "w") as new:
+        copies = {
+            s.index: new.add_stream_from_template(s)
+            for s in (*old.streams.video, *old.streams.audio)
+        }
+        for packet in old.demux():
+            if packet.dts is None:
+                continue
+            if packet.stream.type == "audio":
+                late = round(2 / packet.time_base)
+                packet.pts += late
+                packet.dts += late
+            packet.stream = copies[packet.stream.index]
+            new.mux(packet)
+    (tmp_path / "late.mkv").replace(speaking.film)
+    speaking.playground.scan()
+    inside = Inside()
+    result = run(without_mount(speaking), inside)
+    assert not speaking.playground.requests("GET", r"/Audio/.*flac")
+    assert result["spans"][0][0] > 2.0
 
 
 def test_audio_that_the_server_cut_short_makes_way_for_the_file_itself(speaking: Place) -> None:

@@ -3,6 +3,8 @@
 Imported in child processes only.
 """
 
+import contextlib
+import itertools
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -43,6 +45,9 @@ LONGEST = 24 * 3600.0
 
 WHOLE = 0.9
 """Share of the stated duration that has to be there."""
+
+FIRST_PICTURES = 8
+"""Packets among which the earliest picture is: the order of decoding is not that of showing."""
 
 TOLERATED = 0.1
 """Share of packets that may be beyond decoding."""
@@ -94,6 +99,18 @@ def probe(source: Path | BinaryIO) -> MediaInfo:
         )
 
 
+def lead(source: Path | BinaryIO, ordinal: int) -> float:
+    """Return how many seconds after the film's time 0 the track begins.
+
+    It reads the head of the file alone. Raises as decode does.
+    """
+    name = name_of(source)
+    with open_media(source, name) as container:
+        stream = _audio_stream(container, ordinal, name)
+        begins = _seconds(stream.start_time, stream)
+    return begins - _time_zero(source, name)
+
+
 def decode(
     source: Path | BinaryIO, ordinal: int, *, progress: Progress = lambda _: None
 ) -> Iterator[Samples]:
@@ -108,8 +125,9 @@ def decode(
     open_media does.
     """
     name = name_of(source)
+    zero = _time_zero(source, name)
     with open_media(source, name) as container:
-        yield from _regrouped(_Track(container, ordinal, name, progress).samples())
+        yield from _regrouped(_Track(container, ordinal, name, zero, progress).samples())
         progress(1.0)
 
 
@@ -122,14 +140,19 @@ class _Track:
     """One audio track on its way to samples: how many went out, how many packets were bad."""
 
     def __init__(
-        self, container: InputContainer, ordinal: int, name: str, progress: Progress
+        self,
+        container: InputContainer,
+        ordinal: int,
+        name: str,
+        zero: float,
+        progress: Progress,
     ) -> None:
         self._container = container
         self._name = name
         self._progress = progress
         self._stream = _audio_stream(container, ordinal, name)
         self._stated = _stated_seconds(container, self._stream)
-        self._origin = (container.start_time or 0) / av.time_base
+        self._origin = zero
         self._mixer = Mixer()
         self._given = 0
         self._surplus = 0
@@ -227,6 +250,31 @@ def _regrouped(pieces: Iterator[Samples]) -> Iterator[Samples]:
         yield np.concatenate(held)
 
 
+def _time_zero(source: Path | BinaryIO, name: str) -> float:
+    """Return the time stamp, in seconds, that players show as 0: the first sound or picture.
+
+    FFmpeg knows it of the sound. For pictures it would have to decode some, which nobody may
+    here, and then takes the sound's; so it is read off the first packets.
+    """
+    with open_media(source, name) as container:
+        sounds = [s for s in container.streams.audio if s.start_time is not None]
+        starts = [_seconds(stream.start_time, stream) for stream in sounds]
+        pictures = [stream for stream in container.streams.video if _is_picture(stream)]
+        if pictures:
+            packets = itertools.islice(container.demux(pictures[0]), FIRST_PICTURES)
+            with contextlib.suppress(av.FFmpegError):  # decode tells what is wrong with the file
+                starts += [_seconds(p.pts, p.stream) for p in packets if p.pts is not None]
+        return min(starts, default=0.0)
+
+
+def _seconds(stamp: int | None, stream: av.stream.Stream) -> float:
+    return float((stamp or 0) * (stream.time_base or 0))
+
+
+def _is_picture(stream: av.VideoStream) -> bool:
+    return not stream.disposition & (Disposition.attached_pic | Disposition.still_image)
+
+
 def _audio_stream(container: InputContainer, ordinal: int, name: str) -> av.AudioStream:
     tracks = container.streams.audio
     if not 0 <= ordinal < len(tracks):
@@ -268,6 +316,6 @@ def _audio_info(ordinal: int, stream: av.AudioStream) -> AudioInfo:
 
 def _frame_rate(container: InputContainer) -> float:
     for stream in container.streams.video:
-        if not stream.disposition & (Disposition.attached_pic | Disposition.still_image):
+        if _is_picture(stream):
             return float(stream.average_rate or stream.guessed_rate or 0)
     return 0.0

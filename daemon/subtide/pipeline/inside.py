@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Generic, TypeVar
 
 from subtide.asr import blocks
+from subtide.asr.audio import lead
 from subtide.asr.flac import read_flac
 from subtide.asr.speech import SpeechMap
 from subtide.asr.vote import read_windows, vote
@@ -43,14 +44,8 @@ MOST_UNTRANSLATED = 0.1
 
 def decode_call(request: Request, report: Report, read: Read) -> Answer:
     """Decode a track, mark its speech, write the blocks into the request's folder."""
-    source: Path | BinaryIO
-    if "path" in request:
-        source = Path(request["path"])
-    else:
-        remote = RemoteFile(read, request["size"], request["name"])
-        source = io.BufferedReader(remote, READ_AHEAD)
     prepared = blocks.prepare(
-        source,
+        _media(request, read),
         request["track"],
         Path(request["folder"]),
         block_seconds=request["block_seconds"],
@@ -65,6 +60,11 @@ def decode_call(request: Request, report: Report, read: Read) -> Answer:
             for block in prepared.blocks
         ],
     }
+
+
+def lead_call(request: Request, _report: Report, read: Read) -> Answer:
+    """Tell how long after the film's beginning a track begins, in seconds."""
+    return {"seconds": lead(_media(request, read), request["track"])}
 
 
 def vote_call(request: Request, _report: Report, _read: Read) -> Answer:
@@ -159,12 +159,19 @@ def translate_call(request: Request, report: Report, _read: Read) -> Answer:
 
 CALLS: dict[str, Callable[[Request, Report, Read], Answer]] = {
     "decode": decode_call,
+    "lead": lead_call,
     "vote": vote_call,
     "hear": hear_call,
     "compose": compose_call,
     "translate": translate_call,
 }
 """Every call that a child knows."""
+
+
+def _media(request: Request, read: Read) -> Path | BinaryIO:
+    if "path" in request:
+        return Path(request["path"])
+    return io.BufferedReader(RemoteFile(read, request["size"], request["name"]), READ_AHEAD)
 
 
 class RemoteFile(io.RawIOBase):

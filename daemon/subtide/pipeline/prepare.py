@@ -40,9 +40,11 @@ from subtide.storage.artifacts import artifact_key
 VERSION = 1
 MOVED_SECONDS = 5.0
 """When a text is read again that moved in the list while it was read."""
-ASTRAY_SECONDS = 1.0
-"""How far the length of the server's FLAC may be from the film's. It may end early, and it knows
-nothing of audio that begins late: either would put every cue at a wrong time."""
+WHOLE = 0.9
+"""The share of the stated duration that the server's FLAC must have: it may end early."""
+LATE_SECONDS = 0.1
+"""How late the audio may begin for the server's FLAC to do: it has no time stamps, so every cue
+would come too early by that."""
 BYTES_PER_SECOND = 64_000
 """What the spool of samples and the blocks of FLAC take at most, for the check of the disk."""
 
@@ -112,7 +114,8 @@ def _by(way: Way, source: Source, work: Work, tools: Tools) -> Result:
         with tools.artifacts.scratch(round(source.duration * BYTES_PER_SECOND)) as scratch:
             request["folder"] = str(scratch)
             if isinstance(way, ServerFlac):
-                answer = _decoded_flac(source, request, work, tools)
+                head = _ranges(source, server)
+                answer = _decoded_flac(head, source, request, work, tools)
             else:
                 answer = _decoded_raw(raw, request, work, tools)
             _keep(key, answer, tools, scratch)
@@ -129,12 +132,16 @@ def _is_whole(key: str, tools: Tools) -> bool:
 
 
 def _decoded_flac(
-    source: Source, request: dict[str, Any], work: Work, tools: Tools
+    raw: ServerRanges, source: Source, request: dict[str, Any], work: Work, tools: Tools
 ) -> dict[str, Any]:
+    server = tools.server(work.plan.server)
+    late = work.compute("lead", {**request, "size": raw.size}, read=_reader(raw, server))
+    if late["seconds"] > LATE_SECONDS:
+        raise MediaUnreadable(f"the audio begins {late['seconds']:.1f} s after the film")
     flac = Path(request["folder"]) / "server.flac"
-    tools.server(work.plan.server).audio_flac(source, flac, lambda _bytes: work.report(0.0))
+    server.audio_flac(source, flac, lambda _bytes: work.report(0.0))
     answer = work.compute("decode", {**request, "path": str(flac), "track": 0})
-    if abs(answer["duration"] - source.duration) > ASTRAY_SECONDS:
+    if answer["duration"] < WHOLE * source.duration:
         raise MediaUnreadable(
             f"the server sent {answer['duration']:.0f} of {source.duration:.0f} s of audio",
             "look into the server's transcoding log",
