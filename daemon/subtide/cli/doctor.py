@@ -9,12 +9,13 @@ import click
 
 from subtide.asr.hardware import cpu_threads, gpu_present
 from subtide.cli.context import Context
-from subtide.cli.output import ExitCode, exits, json_option, print_json, size_text
+from subtide.cli.output import ExitCode, exits, json_option, print_json
 from subtide.errors import SubtideError
 from subtide.house import MEGABYTE, House
 from subtide.languages import Language
 from subtide.library.server import ConnectedServer
 from subtide.models.catalog import multilingual
+from subtide.models.pull import size_text
 from subtide.pipeline.translate import engine_models
 
 SAMPLE = 20

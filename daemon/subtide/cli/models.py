@@ -6,8 +6,9 @@ from contextlib import contextmanager
 import click
 
 from subtide.cli.context import Context
-from subtide.cli.output import ExitCode, exits, json_option, print_json, print_table, size_text
+from subtide.cli.output import ExitCode, exits, json_option, print_json, print_table
 from subtide.house import open_models
+from subtide.models.pull import size_text
 from subtide.models.store import ModelStore
 
 

@@ -121,15 +121,6 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def size_text(count: float) -> str:
-    """Return a number of bytes for people: ``145 MB``."""
-    for unit in ("B", "kB", "MB"):
-        if count < 1000:  # noqa: PLR2004 - decimal units
-            return f"{count:.0f} {unit}"
-        count /= 1000
-    return f"{count:.1f} GB"
-
-
 def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return value.isoformat()

@@ -17,10 +17,16 @@ Progress = Callable[[int, int], None]
 """Gets bytes done and bytes in all, often. It may raise to stop; the next pull goes on there."""
 
 
-def size_text(size: int) -> str:
+UNITS = (("GB", 1e9, 2), ("MB", 1e6, 1), ("kB", 1e3, 0))
+"""Name, bytes and decimals of each unit for people."""
+
+
+def size_text(size: float) -> str:
     """Return bytes for people: ``75.5 MB``."""
-    mega = size / 1_000_000
-    return f"{mega / 1000:.2f} GB" if mega >= 1000 else f"{mega:.1f} MB"  # noqa: PLR2004 - kilo
+    for unit, count, decimals in UNITS:
+        if size >= count:
+            return f"{size / count:.{decimals}f} {unit}"
+    return f"{size:.0f} B"
 
 
 def check_room(need: int, free: int, reserve: int, folder: Path) -> None:
