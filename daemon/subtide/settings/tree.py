@@ -1,0 +1,171 @@
+"""The tree of settings: every section, every setting with its default and one line of why."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+from subtide.settings.values import (
+    Cron,
+    Direction,
+    EngineName,
+    LanguageTag,
+    LocalPath,
+    TimeZone,
+    WebAddress,
+    comma_list,
+)
+
+
+class Section(BaseModel):
+    """What every section shares: frozen, and closed to unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class PathMapping(Section):
+    """The same folder as the server and as this machine see it."""
+
+    server: str = Field(description="the folder as Jellyfin names it")
+    local: LocalPath = Field(description="the same folder here")
+
+
+class Server(Section):
+    """One Jellyfin."""
+
+    url: WebAddress = Field(description="its address, with the base URL if it has one")
+    key: SecretStr = Field(SecretStr(""), description="its API key; better in a secret file")
+    ca: LocalPath | None = Field(None, description="a file with its own certificate authority")
+    libraries: Annotated[tuple[str, ...], BeforeValidator(comma_list)] = Field(
+        (), description="the libraries to care for, by name; empty for all"
+    )
+    paths: tuple[PathMapping, ...] = Field(
+        (), description="where its folders are here; empty when they have the same path"
+    )
+    allow_remote: bool = Field(default=False, description="also read .strm and network sources")
+
+
+class Policy(Section):
+    """What every item should have."""
+
+    languages: Annotated[tuple[LanguageTag, ...], BeforeValidator(comma_list)] = Field(
+        ("en",), description="the subtitle languages of the house, most wanted first"
+    )
+    trust_audio_tag: bool = Field(
+        default=False, description="believe the audio's language tag when the vote is unsure"
+    )
+
+
+class Speech(Section):
+    """How speech becomes words."""
+
+    model: str = Field("auto", description="Whisper model; auto: small, large-v3-turbo on a GPU")
+    models: dict[LanguageTag, str] = Field(
+        default_factory=dict, description="another model for a spoken language"
+    )
+    vote_model: str = Field(
+        "auto", description="multilingual model that names the language; auto: the one above"
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where it runs")
+    compute_type: str = Field("auto", description="number format; auto: int8, float16 on a GPU")
+    block_seconds: float = Field(
+        300.0, ge=10, le=1800, description="length of a block; a restart repeats at most one"
+    )
+
+
+class Translation(Section):
+    """How cues get into another language."""
+
+    engines: Annotated[tuple[EngineName, ...], BeforeValidator(comma_list)] = Field(
+        ("firefox",), description="engines in the order in which a line is offered to them"
+    )
+    models: dict[EngineName, dict[Direction, str]] = Field(
+        default_factory=dict,
+        description='CTranslate2 models, such as {opus-mt: {en-de: "ct2:owner/repository"}};'
+        ' "*" stands for every direction',
+    )
+
+
+class Models(Section):
+    """Where models come from."""
+
+    pull: bool = Field(
+        default=True, description="pull a model that is missing when it is first needed"
+    )
+    hub: WebAddress = Field("https://huggingface.co", description="the hub for Whisper models")
+    token: SecretStr = Field(SecretStr(""), description="access token for the hub")
+
+
+class Scan(Section):
+    """When Subtide looks by itself."""
+
+    at_start: bool = Field(
+        default=True, description="look through all libraries when the daemon starts"
+    )
+    poll_seconds: float = Field(
+        300.0, ge=10, description="how often to ask the server for what changed"
+    )
+    nightly: Cron = Field("0 3 * * *", description="when to look through everything, as cron")
+    time_zone: TimeZone = Field("", description="time zone of the line above; empty: the machine's")
+
+
+class Publish(Section):
+    """How a subtitle gets into Jellyfin."""
+
+    label: str = Field(
+        "subtide",
+        pattern=r"^[a-z0-9]*$",
+        description="the word in the file name that marks our files; empty for none",
+    )
+    patience_seconds: float = Field(
+        300.0, ge=1, description="how long an accepted upload may take to show up, at least"
+    )
+
+
+class Limits(Section):
+    """What Subtide may take from the machine."""
+
+    threads: int = Field(0, ge=0, description="threads of a model; 0: half the cores")
+    idle_seconds: float = Field(
+        120.0, ge=0, description="how long an idle child process keeps its model in memory"
+    )
+    disk_reserve_mb: int = Field(500, ge=0, description="disk space that is never used")
+
+
+class Web(Section):
+    """The HTTP side."""
+
+    host: str = Field("127.0.0.1", description="address to listen on; 0.0.0.0 in a container")
+    port: int = Field(8765, ge=0, le=65535, description="port to listen on; 0: a free one")
+
+
+class Log(Section):
+    """What the daemon says."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="how much to say"
+    )
+    form: Literal["auto", "lines", "json"] = Field(
+        "auto", description="auto: lines on a terminal, json elsewhere"
+    )
+
+
+class Settings(Section):
+    """The whole tree."""
+
+    data: LocalPath = Field(
+        Path("/config"), description="the folder for database, artifacts, models"
+    )
+    database: SecretStr = Field(
+        SecretStr(""), description="postgresql:// address; empty: SQLite in the data folder"
+    )
+    servers: dict[str, Server] = Field(default_factory=dict, description="your Jellyfin servers")
+    policy: Policy = Policy()
+    speech: Speech = Speech()
+    translation: Translation = Translation()
+    models: Models = Models()
+    scan: Scan = Scan()
+    publish: Publish = Publish()
+    limits: Limits = Limits()
+    web: Web = Web()
+    log: Log = Log()
