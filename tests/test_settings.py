@@ -437,3 +437,10 @@ def test_every_setting_stands_in_the_example_and_in_the_reference() -> None:
         for name in fields.model_fields:
             assert re.search(rf"(?m)^ *(# )?{name}:", made["config.yaml.example"]), name
             assert f"{section}{name}" in made["docs/reference/settings.md"], name
+
+
+def test_a_relative_data_folder_lies_beside_the_file_that_names_it(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("data: ./state\n")
+    assert load(config, environ={}).settings.data == tmp_path / "state"
+    assert load(config, environ={"SUBTIDE_DATA": "here"}).settings.data == Path("here")

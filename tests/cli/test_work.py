@@ -57,7 +57,10 @@ def test_a_dry_run_says_what_would_be_made_and_from_what(home: Home, at_home: Su
     assert ran.out.splitlines()[0].split() == ["title", "make", "from", "remark"]
     assert "Text (2024)  pt    the en subtitle" in ran.out
     assert COVERED not in ran.out
-    assert "2 sources, 1 lacking something. Nothing was written; to do it: subtide scan" in ran.out
+    assert (
+        "2 sources, 1 lacking something. Nothing was written to the server; to do it: subtide scan"
+        in ran.out
+    )
 
 
 def test_a_dry_run_writes_nothing_but_who_answered(home: Home, at_home: Subtide) -> None:

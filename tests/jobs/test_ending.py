@@ -381,3 +381,13 @@ def test_the_jobs_of_a_server_that_was_replaced_end_without_outcomes(
     assert found
     assert found.state is JobState.CANCELLED
     assert Outcomes(database).all() == ()
+
+
+def test_a_job_that_was_planned_for_another_basis_makes_way(store: JobStore) -> None:
+    job = add(store)
+    assert not store.supersede(SERVER, "f1", "b1"), "its basis is the same"
+    task = claim(store)
+    assert not store.supersede(SERVER, "f1", "b2"), "it runs"
+    store.fail(task, ServerUnreachable("no answer"))
+    assert store.supersede(SERVER, "f1", "b2")
+    assert add(store) != job

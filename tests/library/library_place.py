@@ -48,7 +48,8 @@ class Place:
     servers: Servers
 
     def server(self, **settings: object) -> ConnectedServer:
-        chosen = Server.model_validate({"url": self.playground.url, **settings})
+        here = {"url": self.playground.url, "key": self.playground.key}
+        chosen = Server.model_validate({**here, **settings})
         client = Jellyfin(
             self.playground.url,
             self.playground.key,

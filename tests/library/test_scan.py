@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from library_place import SRT, Place
 
 from subtide.errors import KeyRejected, NoUsableAudio, ServerChanged, SettingsError, StopAndTell
+from subtide.jobs.task import OPEN_JOBS
 from subtide.library.gaps import Standing
 from subtide.playground.tree import Library, make_id
 from subtide.storage.looks import CHANGES, Priority
@@ -134,12 +135,15 @@ def test_a_sidecar_that_came_leaves_a_failure_closed(place: Place) -> None:
     assert scanner.follow(server, place.look()).planned == 0
 
 
-def test_another_model_opens_failures_again(place: Place) -> None:
+def test_another_model_opens_failures_and_plans_waiting_jobs_anew(place: Place) -> None:
     server = place.server()
     place.scanner().follow(server, place.look())
     fail_first_task(place, HEARD)
+    before = len(place.store.list(OPEN_JOBS))
     other = place.scanner(speech={"model": "medium"})
-    assert other.follow(server, place.look()).planned == 1
+    assert other.follow(server, place.look()).planned == before + 1
+    models = {job.plan.speech.model for job in place.store.list(OPEN_JOBS)}
+    assert models == {"medium"}
 
 
 def test_a_person_opens_failures_again(place: Place) -> None:

@@ -25,10 +25,12 @@ Jellyfin and makes sure that they arrived.
 
 \b
 First steps:
-  subtide config init     write a config.yaml, then fill in your server
-  subtide doctor          see whether everything is in place
-  subtide scan --dry-run  see what would be done
-  subtide run             do it, now and from now on
+  subtide config init config.yaml            write the settings, then fill in your server
+  subtide --config config.yaml doctor        see whether everything is in place
+  subtide --config config.yaml scan --dry-run    see what would be done
+  subtide --config config.yaml run           do it, now and from now on
+
+Instead of --config you may set SUBTIDE_CONFIG once.
 """
 
 

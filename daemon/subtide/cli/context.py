@@ -1,5 +1,6 @@
 """What every command starts from: the settings, the log, the house."""
 
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -45,6 +46,12 @@ class Context:
         named = Path(self.config_file) if self.config_file else None
         return settings.load(named, default_config=self.default_config, overrides=overrides)
 
+    def _read_from(self) -> str:
+        named = self.config_file or os.environ.get(settings.CONFIG_VARIABLE)
+        if named or self.default_config.exists():
+            return f"{named or self.default_config} was read"
+        return "no settings file was read"
+
     @contextmanager
     def database(self) -> Iterator[Database]:
         """Open the database alone, for commands that need no house."""
@@ -60,9 +67,9 @@ class Context:
         loaded = self.load().settings
         if need_server and not loaded.servers:
             raise SettingsError(
-                "no server is configured",
-                "add one under `servers` in config.yaml, or set SUBTIDE_SERVERS__HOME__URL and"
-                " SUBTIDE_SERVERS__HOME__KEY; then run: subtide doctor",
+                f"no server is configured ({self._read_from()})",
+                "add one under `servers` in config.yaml and name the file with --config, or set"
+                " SUBTIDE_SERVERS__HOME__URL and SUBTIDE_SERVERS__HOME__KEY",
             )
         form: Literal["auto", "lines", "json"] = loaded.log.form if service else "lines"
         level = loaded.log.level if service or not sys.stderr.isatty() else "warning"

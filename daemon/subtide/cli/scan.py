@@ -8,6 +8,7 @@ from subtide.cli.context import Context
 from subtide.cli.output import ExitCode, counted, exits, json_option, print_json, print_table
 from subtide.cli.run import do_once
 from subtide.house import House, is_locked, locked
+from subtide.library.gaps import Standing
 from subtide.library.scan import Finding
 from subtide.storage.looks import EVERYTHING, Priority
 
@@ -57,15 +58,24 @@ def _dry_run(house: House, *, as_json: bool) -> None:
 
 
 def _print(rows: list[dict[str, Any]]) -> None:
-    lacking = [row for row in rows if row["make"] or row["problem"]]
+    lacking = [row for row in rows if row["make"] or row["problem"] or _closed(row)]
     print_table(
         ("title", "make", "from", "remark"),
-        [(r["title"], ", ".join(r["make"]), r["origin"], r["problem"]) for r in lacking],
+        [
+            (r["title"], ", ".join(r["make"]), r["origin"], r["problem"] or _closed(r))
+            for r in lacking
+        ],
     )
     click.echo(
-        f"\n{counted(len(rows), 'source')}, {len(lacking)} lacking something. Nothing was written;"
-        " to do it: subtide scan"
+        f"\n{counted(len(rows), 'source')}, {len(lacking)} lacking something. Nothing was written"
+        " to the server; to do it: subtide scan"
     )
+
+
+def _closed(row: dict[str, Any]) -> str:
+    """Return why targets that are lacking are not planned again."""
+    reasons = {t["why"] for t in row["targets"] if t["standing"] == Standing.CLOSED}
+    return "; ".join(sorted(reasons))
 
 
 def _row(server: str, finding: Finding) -> dict[str, Any]:

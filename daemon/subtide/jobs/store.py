@@ -180,6 +180,23 @@ class JobStore:
                 ending.record_refused(connection, one, reason, now)
             return closed
 
+    def supersede(self, server: str, source: str, basis: str) -> bool:
+        """Cancel a source's open job when it was planned for another basis. Return whether.
+
+        The media, the models or the engines have changed since, and nothing of it runs now.
+        """
+        with self._database.write() as connection:
+            where = (jobs.c.server == server) & (jobs.c.source == source)
+            found = select_jobs(connection, where & jobs.c.state.in_(list(OPEN_JOBS)), 1)
+            if not found or found[0].plan.basis == basis:
+                return False
+            ending.lock_job(connection, found[0].id)
+            mine = (tasks.c.job == found[0].id) & (tasks.c.state == TaskState.LEASED)
+            if connection.execute(sa.select(tasks.c.id).where(mine)).first():
+                return False
+            now = self._database.now(connection)
+            return ending.cancel_job(connection, found[0].id, "it was planned anew", now)
+
     def abandon(self, server: str) -> int:
         """Cancel every open job of a server that is no more. Return how many; no outcomes."""
         with self._database.write() as connection:

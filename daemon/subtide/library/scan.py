@@ -100,7 +100,8 @@ class Scanner:
         began: datetime | None = None
         for items, server_time in self._listed(server, known, look.item):
             began = began or server_time
-            for finding in self._judged(server, known, items):
+            for judged in self._judged(server, known, items):
+                finding = self._without_old_job(judged, known)
                 self._act(finding, known, look)
                 summary.add(finding)
                 on_source(finding)
@@ -159,6 +160,13 @@ class Scanner:
         except SkipSource as problem:
             return Finding(item, source, verdicts, problem=problem)
         return Finding(item, source, verdicts, plan=plan)
+
+    def _without_old_job(self, finding: Finding, known: KnownServer) -> Finding:
+        """Plan anew what waits for a job that was planned for other media, models or engines."""
+        basis = self.planner.options.basis(finding.source)
+        if finding.waits and self._store.supersede(known.id, finding.source.id, basis):
+            return self._planned(known, finding.item, finding.source, finding.verdicts)
+        return finding
 
     def _act(self, finding: Finding, known: KnownServer, look: Look) -> None:
         if finding.plan:

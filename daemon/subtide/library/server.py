@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from subtide.errors import SettingsError
+from subtide.errors import SettingsError, SubtideError
 from subtide.jellyfin.answers import Library
 from subtide.jellyfin.client import Jellyfin
 from subtide.jellyfin.media import MediaAccess
@@ -32,7 +32,18 @@ class ConnectedServer:
             SettingsError: another configured name is the same server.
             RetryLater, StopAndTell: it is not ready, or refuses us.
         """
-        info = self.client.ready()
+        if not self.settings.key.get_secret_value():
+            variable = f"SUBTIDE_SERVERS__{self.name.upper()}__KEY"
+            raise SettingsError(
+                f"servers.{self.name}.key is not set",
+                f"make an API key in Jellyfin (Dashboard, API Keys) and put it into {variable} or"
+                f" a secret file {variable.lower()}",
+            )
+        try:
+            info = self.client.ready()
+        except SubtideError as error:
+            error.what = f"{self.name} at {self.settings.url}: {error.what}"
+            raise
         return servers.meet(self.name, info.id, info.version_text, self.others)
 
     def libraries(self) -> tuple[Library, ...]:

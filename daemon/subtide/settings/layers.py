@@ -62,10 +62,21 @@ def load(
         *_from_secrets(secrets or DEFAULT_SECRETS, required=secrets is not None),
     ):
         _put(tree, origins, value)
+    _beside_its_file(tree, origins, named or default_config)
     try:
         return Loaded(Settings.model_validate(tree), origins)
     except ValidationError as error:
         raise SettingsError("\n".join(explain(error, origins))) from None
+
+
+def _beside_its_file(
+    tree: dict[str, Any], origins: Mapping[tuple[str, ...], tuple[Layer, str]], config: Path
+) -> None:
+    """Make a relative data folder one beside the file that names it, wherever we are called."""
+    layer, _ = origins.get(("data",), (Layer.DEFAULT, ""))
+    data = tree.get("data")
+    if layer is Layer.CONFIG and isinstance(data, str) and not data.startswith("~"):
+        tree["data"] = str(config.absolute().parent / data)
 
 
 def _named(environ: Mapping[str, str], variable: str) -> Path | None:

@@ -143,10 +143,10 @@ class Log(Section):
     """What the daemon says."""
 
     level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="how much to say"
+        "info", description="how much the daemon says"
     )
     form: Literal["auto", "lines", "json"] = Field(
-        "auto", description="auto: lines on a terminal, json elsewhere"
+        "auto", description="the daemon's; auto: lines on a terminal, json elsewhere"
     )
 
 
