@@ -22,7 +22,7 @@ from subtide.errors import (
 )
 from subtide.jellyfin.answers import ServerFault
 from subtide.jellyfin.codes import to_server
-from subtide.jellyfin.items import Track
+from subtide.jellyfin.items import Source, Track
 from subtide.jellyfin.sidecars import expected_name, file_name, is_ours_by_name, upload_language
 from subtide.pipeline.removal import remove
 from subtide.pipeline.source import current_source, known_server
@@ -124,8 +124,9 @@ class _Publication:
             if older.id == entry.id or not older.path:
                 continue
             sent = read(self._tools.artifacts.read(older.artifact), self._target.format)
-            for track in self._listed():
-                if track.path == older.path and self._reads_back(track, sent):
+            source = self._listed()
+            for track in source.subtitles:
+                if track.path == older.path and self._reads_back(source, track, sent):
                     self._work.still_ours()
                     remove(self._server, self._tools.artifacts, self._plan, older.path)
             self._tools.ledger.advance(older, EntryState.RETIRED)
@@ -181,21 +182,21 @@ class _Publication:
 
     def _ours(self) -> list[str]:
         """Return the paths that have our name and, read back, our content."""
+        source = self._listed()
         return [
             track.path
-            for track in self._listed()
+            for track in source.subtitles
             if track.path
             and is_ours_by_name(track.path, self._name)
-            and self._reads_back(track, self._cues)
+            and self._reads_back(source, track, self._cues)
         ]
 
-    def _reads_back(self, track: Track, cues: tuple[Cue, ...]) -> bool:
+    def _reads_back(self, source: Source, track: Track, cues: tuple[Cue, ...]) -> bool:
         """Whether a track listed just now holds ``cues``: read it, then list again.
 
         The content belongs to the path only if its index stood still meanwhile. A stream that
         cannot be read is not ours, or not yet.
         """
-        source = current_source(self._server, self._plan)
         try:
             found = read(
                 self._server.subtitle(source, track.index, self._target.format),
@@ -203,11 +204,13 @@ class _Publication:
             )
         except (SkipSource, ServerFailed):
             return False
-        stood = any(t.path == track.path and t.index == track.index for t in self._listed())
+        stood = any(
+            t.path == track.path and t.index == track.index for t in self._listed().subtitles
+        )
         return stood and same(found, cues)
 
-    def _listed(self) -> tuple[Track, ...]:
-        return current_source(self._server, self._plan).subtitles
+    def _listed(self) -> Source:
+        return current_source(self._server, self._plan)
 
 
 def read_cues(data: bytes) -> tuple[Cue, ...]:

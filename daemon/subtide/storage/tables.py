@@ -39,6 +39,13 @@ metadata = sa.MetaData(
     }
 )
 
+
+def _number(name: str) -> sa.Column[int]:
+    """Return a key that counts up by itself; SQLite counts only what it knows as INTEGER."""
+    kind = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+    return sa.Column(name, kind, primary_key=True, autoincrement=True)
+
+
 OPEN_JOB = sa.text("state IN ('queued', 'running')")
 
 servers = sa.Table(
@@ -84,12 +91,7 @@ outcomes = sa.Table(
 jobs = sa.Table(
     "jobs",
     metadata,
-    sa.Column(
-        "id",
-        sa.BigInteger().with_variant(sa.Integer, "sqlite"),
-        primary_key=True,
-        autoincrement=True,
-    ),
+    _number("id"),
     sa.Column("server", sa.Text, nullable=False),
     sa.Column("item", sa.Text, nullable=False),
     sa.Column("source", sa.Text),  # none when the origin is an upload
@@ -115,12 +117,7 @@ sa.Index("ix_jobs_state", jobs.c.state)
 tasks = sa.Table(
     "tasks",
     metadata,
-    sa.Column(
-        "id",
-        sa.BigInteger().with_variant(sa.Integer, "sqlite"),
-        primary_key=True,
-        autoincrement=True,
-    ),
+    _number("id"),
     sa.Column("job", sa.ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("part", sa.Text, nullable=False),  # a span, a target, or nothing
@@ -157,12 +154,7 @@ artifacts = sa.Table(
 ledger = sa.Table(
     "ledger",
     metadata,
-    sa.Column(
-        "id",
-        sa.BigInteger().with_variant(sa.Integer, "sqlite"),
-        primary_key=True,
-        autoincrement=True,
-    ),
+    _number("id"),
     sa.Column("server", sa.Text, nullable=False),
     sa.Column("item", sa.Text, nullable=False),
     sa.Column("source", sa.Text, nullable=False),
@@ -182,12 +174,7 @@ sa.Index("ix_ledger_source", ledger.c.server, ledger.c.source, ledger.c.target)
 overrides = sa.Table(
     "overrides",
     metadata,
-    sa.Column(
-        "version",
-        sa.BigInteger().with_variant(sa.Integer, "sqlite"),
-        primary_key=True,
-        autoincrement=True,
-    ),
+    _number("version"),
     sa.Column("path", sa.Text, nullable=False),  # policy.languages
     sa.Column("value", sa.JSON(none_as_null=True)),  # none: the override is taken away
     sa.Column("at", UtcTime, nullable=False),
