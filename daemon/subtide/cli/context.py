@@ -92,7 +92,11 @@ def _database(loaded: settings.Settings) -> Iterator[Database]:
 
 def secrets_of(loaded: settings.Settings) -> list[str]:
     """Return the texts that may never be printed."""
-    found = [server.key.get_secret_value() for server in loaded.servers.values()]
+    found = [
+        secret.get_secret_value()
+        for server in loaded.servers.values()
+        for secret in (server.key, server.webhook_secret)
+    ]
     database = loaded.database.get_secret_value()
     # A driver may tell the address in another form, so its password counts by itself.
     password = urlsplit(database).password or ""

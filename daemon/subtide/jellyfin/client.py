@@ -81,14 +81,15 @@ class Jellyfin:
         ``sleep`` waits between tries and may return early; ``rng`` gives 0 to 1.
         """
         identity = Identity(key, device_id, device_name, version)
-        self._transport = Transport(url, identity, ca=ca, sleep=sleep, rng=rng)
-        self._api = Catalogue(self._transport)
+        self.transport = Transport(url, identity, ca=ca, sleep=sleep, rng=rng)
+        """The requests below these calls, for what is no daily work: plugins, tasks, options."""
+        self._api = Catalogue(self.transport)
         self._device_id = device_id
         self._now = now
 
     def close(self) -> None:
         """Close the idle connections; a later call opens new ones."""
-        self._transport.close()
+        self.transport.close()
 
     def ready(self) -> ServerInfo:
         """Return who answers, once the server is ready and takes the key; asks without retries.
@@ -211,11 +212,11 @@ class Jellyfin:
 
         Raises MediaMissing when the server has no such file, or gives no ranges of it.
         """
-        return streams.read_range(self._transport, source_id, offset, size)
+        return streams.read_range(self.transport, source_id, offset, size)
 
     def size(self, source_id: str) -> int:
         """Return the bytes of the raw file; raises as ``range`` does."""
-        return streams.total_size(self._transport, source_id)
+        return streams.total_size(self.transport, source_id)
 
     def audio_flac(
         self, source: Source, destination: Path, progress: Callable[[int], None]
@@ -225,7 +226,7 @@ class Jellyfin:
         ``progress`` gets the bytes so far and may raise to stop. The server may end early
         without a word: compare the duration. Raises MediaMissing, or ServerFailed for nothing.
         """
-        streams.save_flac(self._transport, source, destination, progress, self._device_id)
+        streams.save_flac(self.transport, source, destination, progress, self._device_id)
 
     def _listed(self, query: dict[str, str]) -> tuple[parse.Listing, Answer]:
         try:

@@ -20,10 +20,11 @@ class Identity:
     def header(self) -> str:
         """The one form of authorization that 10.10, 10.11 and 12 all take.
 
-        The server decodes percent signs in every value, so every value is encoded.
+        The server decodes percent signs in every value, so every value is encoded. Whoever signs
+        in has no key yet, and names none.
         """
-        parts = {
-            "Token": self.key,
+        token = {"Token": self.key} if self.key else {}
+        parts = token | {
             "Client": "Subtide",
             "Device": self.device_name,
             "DeviceId": self.device_id,

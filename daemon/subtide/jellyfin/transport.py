@@ -145,7 +145,8 @@ class Transport:
         status, content = response.status_code, b""
         if status >= HTTPStatus.MULTIPLE_CHOICES:
             content = next(response.iter_content(REFUSAL), b"")
-            content = content.replace(self._identity.key.encode(), b"***")
+            if self._identity.key:
+                content = content.replace(self._identity.key.encode(), b"***")
         elif not (begun and status == HTTPStatus.OK):
             content = response.content
         return Answer(call, status, response.headers, content)

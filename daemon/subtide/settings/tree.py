@@ -34,7 +34,12 @@ class Server(Section):
     """One Jellyfin."""
 
     url: WebAddress = Field(description="its address, with the base URL if it has one")
-    key: SecretStr = Field(SecretStr(""), description="its API key; better in a secret file")
+    key: SecretStr = Field(
+        SecretStr(""), description="its API key, or a user's token; `subtide connect` makes one"
+    )
+    webhook_secret: SecretStr = Field(
+        SecretStr(""), description="what its webhook must bring; `subtide webhook` makes one"
+    )
     ca: LocalPath | None = Field(None, description="a file with its own certificate authority")
     libraries: Annotated[tuple[str, ...], BeforeValidator(comma_list)] = Field(
         (), description="the libraries to care for, by name; empty for all"
@@ -137,6 +142,9 @@ class Web(Section):
 
     host: str = Field("127.0.0.1", description="address to listen on; 0.0.0.0 in a container")
     port: int = Field(8765, ge=0, le=65535, description="port to listen on; 0: a free one")
+    address: WebAddress | Literal[""] = Field(
+        "", description="how Jellyfin reaches this daemon; empty: `subtide webhook` finds out"
+    )
 
 
 class Log(Section):

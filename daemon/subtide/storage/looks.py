@@ -21,6 +21,8 @@ class Priority(IntEnum):
 
     PERSON = 10
     """Somebody asked."""
+    PLAYING = 30
+    """It is being watched now."""
     NEW = 50
     """The server said that something is new, or a poll found it."""
     NIGHTLY = 90

@@ -171,6 +171,29 @@ ledger = sa.Table(
 )
 sa.Index("ix_ledger_source", ledger.c.server, ledger.c.source, ledger.c.target)
 
+items = sa.Table(
+    "items",
+    metadata,
+    sa.Column("server", sa.Text, primary_key=True),
+    sa.Column("item", sa.Text, primary_key=True),
+    sa.Column("library", sa.Text, nullable=False),  # its id; nothing when it is not known
+    sa.Column("etag", sa.Text, nullable=False),  # changes when the server saves the item
+    sa.Column("versions", sa.Integer, nullable=False),
+    sa.Column("fingerprint", sa.Text, nullable=False),  # of its sources' files and streams
+    sa.Column("judged", sa.Text, nullable=False),  # what the verdicts were true for
+    sa.Column("settled", sa.Boolean, nullable=False),  # nothing to do until one of these changes
+)
+sa.Index("ix_items_library", items.c.server, items.c.library)
+
+webhooks = sa.Table(
+    "webhooks",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),  # of the server in config.yaml
+    sa.Column("heard_at", UtcTime, nullable=False),
+    sa.Column("event", sa.Text, nullable=False),
+    sa.Column("device", sa.Text, nullable=False),  # of the last SessionStart: the proof
+)
+
 overrides = sa.Table(
     "overrides",
     metadata,

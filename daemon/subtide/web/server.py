@@ -25,6 +25,7 @@ class WebServer:
             log_config=None,  # its warnings go through our own logging
             log_level="warning",
             access_log=False,
+            ws="none",
             timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)
