@@ -32,6 +32,10 @@
     │   ├── ModelDamaged      a model's files do not match their recorded hashes
     │   ├── AlreadyRunning    another Subtide holds the data folder
     │   └── DatabaseError     the database cannot be opened or migrated
+    ├── Refused               whoever called us gets an error back, and nothing else changes
+    │   ├── SecretWrong       the caller did not bring the secret that is set for it
+    │   ├── BadPayload        what was sent is not what Jellyfin sends
+    │   └── PayloadTooLarge   more was sent than anyone would in earnest
     └── Stopped               the work was cancelled, or its lease went to someone else
 
 Every error says what happened and to what, and how to mend it. All of them pickle,
@@ -204,6 +208,22 @@ class AlreadyRunning(StopAndTell):
 
 class DatabaseError(StopAndTell):
     """The database cannot be opened or migrated."""
+
+
+class Refused(SubtideError):
+    """Whoever called us gets an error back, and nothing else changes."""
+
+
+class SecretWrong(Refused):
+    """The caller did not bring the secret that is set for it."""
+
+
+class BadPayload(Refused):
+    """What was sent is not what Jellyfin sends; ``what`` never quotes it."""
+
+
+class PayloadTooLarge(Refused):
+    """More was sent than anyone would in earnest."""
 
 
 class Stopped(SubtideError):

@@ -8,6 +8,7 @@ A new migration comes with the dump of its schema. Write it with the code of tha
 import sqlite3
 import sys
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,10 +18,12 @@ from subtide.jobs.store import JobStore
 from subtide.jobs.task import Resource, Task
 from subtide.storage.artifacts import Artifacts
 from subtide.storage.database import Database, open_database
+from subtide.storage.items import Items, KnownItem
 from subtide.storage.ledger import EntryState, Ledger
 from subtide.storage.looks import EVERYTHING, Looks, Priority
 from subtide.storage.overrides import Overrides
 from subtide.storage.servers import Servers
+from subtide.storage.webhooks import Webhooks
 
 MOMENT = datetime(2026, 3, 1, 12, 30, 15, 250_000, tzinfo=UTC)
 DE = "subtitle/de/full/srt/jellyfin"
@@ -37,6 +40,9 @@ def fill(database: Database, folder: Path) -> None:
     looks.postpone(looks.due()[0], 60.0, "the server sleeps")
     Artifacts(database, folder).write("a1", "publish", "text/plain", b"1\n")
     Overrides(database).set("policy.languages", ["en", "pt"])
+    known = KnownItem("i1", "l1", "e1", 1, "f1", "j1", settled=True)
+    Items(database).remember(SERVER, [known, replace(known, item="i2", settled=False)])
+    Webhooks(database).heard("home", "SessionStart", "d1")
     _fill_ledger(Ledger(database))
     _fill_jobs(JobStore(database))
 

@@ -72,10 +72,11 @@ def test_the_paths_of_a_source_are_those_we_ever_wrote_to(ledger: Ledger) -> Non
     intend(ledger)
     verified = ledger.advance(intend(ledger), EntryState.VERIFIED, PATH)
     ledger.advance(intend(ledger, source="f2"), EntryState.VERIFIED, "/films/Other.srt")
-    assert ledger.paths("s1", "f1") == {PATH}
+    assert ledger.paths("s1", ["f1"]) == {PATH}
     ledger.advance(verified, EntryState.RETIRED)
-    assert ledger.paths("s1", "f1") == {PATH}
-    assert ledger.paths("s2", "f1") == frozenset()
+    assert ledger.paths("s1", ["f1"]) == {PATH}
+    assert ledger.paths("s1", ["f1", "f2"]) == {PATH, "/films/Other.srt"}
+    assert ledger.paths("s2", ["f1"]) == frozenset()
 
 
 def test_uploads_that_were_not_seen_yet_are_counted_by_server(ledger: Ledger) -> None:

@@ -1,5 +1,4 @@
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 
 import pytest
 
@@ -26,14 +25,8 @@ def test_a_look_is_due_with_what_was_asked_for(looks: Looks) -> None:
 def test_a_look_is_not_due_before_its_delay_is_over(looks: Looks, database: Database) -> None:
     ask(looks, delay=60.0)
     assert looks.due() == ()
-    assert looks.next_at() is not None
     pass_time(database, 61.0)
     assert [look.item for look in looks.due()] == ["i1"]
-
-
-def test_without_looks_there_is_no_next_one(looks: Looks) -> None:
-    assert looks.next_at() is None
-    assert looks.pending() == ()
 
 
 def test_the_most_urgent_look_comes_first_and_among_equals_the_oldest(
@@ -98,16 +91,6 @@ def test_a_look_asked_for_again_while_it_is_followed_is_not_postponed(looks: Loo
     ask(looks)
     looks.postpone(followed, 600.0, "the server sleeps")
     assert len(looks.due()) == 1
-
-
-def test_the_next_look_is_the_soonest(looks: Looks, database: Database) -> None:
-    ask(looks, "later", delay=600.0)
-    ask(looks, "soon", delay=60.0)
-    with database.read() as connection:
-        now = database.now(connection)
-    at = looks.next_at()
-    assert at is not None
-    assert timedelta(seconds=50) < at - now < timedelta(seconds=70)
 
 
 def test_everyone_who_asks_at_once_is_heard(looks: Looks) -> None:

@@ -4,6 +4,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from pathlib import Path
 
 import pytest
 import requests
@@ -13,6 +14,7 @@ from subtide.errors import SettingsError
 from subtide.web.app import Readiness, make_app
 from subtide.web.server import WebServer
 
+ROOT = Path(__file__).parents[2]
 Serve = Callable[[Readiness], str]
 
 
@@ -22,12 +24,22 @@ def serve() -> Iterator[Serve]:
     with ExitStack() as stack:
 
         def start(readiness: Readiness) -> str:
-            server = WebServer(make_app(lambda: readiness), "127.0.0.1", 0)
+            server = WebServer(make_app(lambda: readiness, NoIntake()), "127.0.0.1", 0)
             server.start()
             stack.callback(server.stop)
             return f"http://127.0.0.1:{server.port}"
 
         yield start
+
+
+class NoIntake:
+    """Takes no webhooks: none is sent here."""
+
+    def admit(self, name: str, authorization: str) -> None:
+        raise AssertionError(name, authorization)
+
+    def take(self, name: str, body: bytes) -> None:
+        raise AssertionError(name, body)
 
 
 READY = Readiness(ready=True, parts={"database": "ok", "server home": "ok"})
@@ -53,6 +65,14 @@ def test_readiness_is_told_with_every_part(
     answer = requests.get(f"{serve(readiness)}/health/ready", timeout=30)
     assert answer.status_code == status
     assert answer.json() == {"status": word, "parts": readiness.parts}
+
+
+def test_the_manifest_of_our_plugin_repository_is_served_as_it_lies_in_the_repository(
+    serve: Serve,
+) -> None:
+    answer = requests.get(f"{serve(READY)}/plugin/manifest.json", timeout=30)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
+    assert answer.content == (ROOT / "plugin-manifest/manifest.json").read_bytes()
 
 
 def test_nothing_else_is_there(serve: Serve) -> None:
@@ -96,7 +116,7 @@ def test_a_host_without_a_number_is_told() -> None:
 @pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 here")
 def test_it_listens_on_ipv6() -> None:
     try:
-        server = WebServer(make_app(lambda: READY), "::1", 0)
+        server = WebServer(make_app(lambda: READY, NoIntake()), "::1", 0)
     except SettingsError:
         pytest.skip("this machine has no ::1")
     server.start()
@@ -114,7 +134,7 @@ def test_stopped_it_finishes_the_open_request_and_frees_its_port() -> None:
         assert leave.wait(30)
         return READY
 
-    server = WebServer(make_app(readiness), "127.0.0.1", 0)
+    server = WebServer(make_app(readiness, NoIntake()), "127.0.0.1", 0)
     server.start()
     answers: list[int] = []
     address = f"http://127.0.0.1:{server.port}/health/ready"

@@ -1,19 +1,22 @@
 """Looks: "look at these ids of this server, not before, because". Every signal ends here."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import IntEnum
+from typing import Any
 
 import sqlalchemy as sa
 
 from subtide.storage.database import Database
-from subtide.storage.tables import UtcTime, looks
-from subtide.storage.upsert import upsert
+from subtide.storage.tables import looks
+from subtide.storage.upsert import upsert_all
 
 EVERYTHING = "*"
 """In place of an item's id: look through all libraries."""
 CHANGES = "+"
 """In place of an item's id: look at what changed since the watermark."""
+SWEEPS = frozenset({EVERYTHING, CHANGES})
 
 
 class Priority(IntEnum):
@@ -40,6 +43,18 @@ class Look:
     generation: int
 
 
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What somebody wants looked at."""
+
+    server: str
+    item: str
+    signal: str
+    priority: Priority
+    delay: float = 0.0
+    """Seconds."""
+
+
 class Looks:
     """The durable list of looks, one a (server, item)."""
 
@@ -50,29 +65,26 @@ class Looks:
         self, server: str, item: str, *, signal: str, priority: Priority, delay: float = 0.0
     ) -> None:
         """Ask for a look in ``delay`` seconds. Asked again, the sooner and more urgent one wins."""
+        self.ask_all([Ask(server, item, signal, priority, delay)])
+
+    def ask_all(self, asks: Iterable[Ask]) -> None:
+        """Ask for many looks at once, in one transaction."""
         with self._database.write() as connection:
             now = self._database.now(connection)
-            due = now + timedelta(seconds=delay)
-            values = {
-                "server": server,
-                "item": item,
-                "signal": signal,
-                "priority": int(priority),
-                "not_before": due,
-                "created_at": now,
-                "generation": 1,
-            }
-            more_urgent = looks.c.priority > int(priority)
-            sooner = looks.c.not_before > due
-            changes = {
-                "signal": sa.case((more_urgent, signal), else_=looks.c.signal),
-                "priority": sa.case((more_urgent, int(priority)), else_=looks.c.priority),
-                "not_before": sa.case(
-                    (sooner, sa.literal(due, UtcTime())), else_=looks.c.not_before
-                ),
-                "generation": looks.c.generation + 1,
-            }
-            upsert(connection, looks, values, changes)
+            rows = [
+                {
+                    "server": ask.server,
+                    "item": ask.item,
+                    "signal": ask.signal,
+                    "priority": int(ask.priority),
+                    "not_before": now + timedelta(seconds=ask.delay),
+                    "created_at": now,
+                    "generation": 1,
+                }
+                for ask in asks
+            ]
+            if rows:
+                upsert_all(connection, looks, rows, _asked_again)
 
     def due(self, limit: int = 100) -> tuple[Look, ...]:
         """Return the looks whose time has come, most urgent first. They stay until ``done``."""
@@ -104,14 +116,6 @@ class Looks:
                 looks.update().where(_same(look)).values(not_before=due, error=error)
             )
 
-    def next_at(self) -> datetime | None:
-        """Return when the next look is due, or None when there is none."""
-        with self._database.read() as connection:
-            moment: datetime | None = connection.execute(
-                sa.select(looks.c.not_before).order_by(looks.c.not_before).limit(1)
-            ).scalar()
-            return moment
-
     def pending(self) -> tuple[tuple[Look, str | None], ...]:
         """Every look that waits, with the error that made it wait."""
         with self._database.read() as connection:
@@ -119,6 +123,18 @@ class Looks:
         return tuple(
             (Look(r.server, r.item, r.signal, r.priority, r.generation), r.error) for r in rows
         )
+
+
+def _asked_again(new: Any) -> dict[str, Any]:  # noqa: ANN401 - the columns of the new row
+    more_urgent = looks.c.priority > new.priority
+    return {
+        "signal": sa.case((more_urgent, new.signal), else_=looks.c.signal),
+        "priority": sa.case((more_urgent, new.priority), else_=looks.c.priority),
+        "not_before": sa.case(
+            (looks.c.not_before > new.not_before, new.not_before), else_=looks.c.not_before
+        ),
+        "generation": looks.c.generation + 1,
+    }
 
 
 def _same(look: Look) -> sa.ColumnElement[bool]:

@@ -4,7 +4,7 @@ A look before an insert is not enough in PostgreSQL: two writers at once both se
 the second fails.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,6 +27,25 @@ def upsert(
         changes = {name: value for name, value in values.items() if name not in key}
     statement = _insert(connection.dialect.name)(table).values(**values)
     connection.execute(statement.on_conflict_do_update(index_elements=key, set_=changes))
+
+
+def upsert_all(
+    connection: sa.Connection,
+    table: sa.Table,
+    rows: Sequence[Mapping[str, Any]],
+    changes: Callable[[Any], Mapping[str, Any]] | None = None,
+) -> None:
+    """Insert whole rows, or apply ``changes`` to those that have their primary key.
+
+    ``changes``: makes expressions over the old row from the columns of the new one; without it
+    the old row becomes the new one.
+    """
+    insert = _insert(connection.dialect.name)(table)
+    key = [column.name for column in table.primary_key]
+    names = [column.name for column in table.columns if not column.primary_key]
+    new = insert.excluded
+    changed = changes(new) if changes else {name: new[name] for name in names}
+    connection.execute(insert.on_conflict_do_update(index_elements=key, set_=changed), rows)
 
 
 def _insert(dialect: str) -> Any:  # noqa: ANN401 - two classes with one interface, without a base
