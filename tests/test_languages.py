@@ -49,6 +49,22 @@ def test_what_is_no_language_is_refused_with_an_example(code: str) -> None:
         Language.parse(code)
 
 
+@pytest.mark.parametrize(
+    ("name", "tag"),
+    [
+        ("German", "de"), ("deutsch", "de"), ("Greek, Modern (1453-)", "el"), ("Ojibwa", "oj"),
+        ("Chinese (Traditional)", "zh-Hant"), ("Español", "es"),
+    ],
+)  # fmt: skip
+def test_a_name_is_found(name: str, tag: str) -> None:
+    assert Language.named(name) == Language(tag)
+
+
+@pytest.mark.parametrize("name", ["", "Ga", "subtide", "Commentary", "Undetermined"])
+def test_what_names_no_language_is_not_found(name: str) -> None:
+    assert Language.named(name) is None
+
+
 def test_an_absent_code_is_no_language() -> None:
     assert Language.find(None) is None
 

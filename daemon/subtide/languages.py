@@ -11,6 +11,8 @@ UNKNOWN_CODES = frozenset({"", "und", "mis", "mul", "zxx", "unknown"})
 """Codes that say "no language, or none known" in media files and in Jellyfin."""
 SAME_WRITTEN = {"nb": "no"}
 """Bases that a reader takes for each other: files tagged ``no`` are Bokmål, not Nynorsk."""
+SHORTEST_NAME = 4
+"""Letters; anything shorter is a code, and an unknown one stays unknown."""
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -36,6 +38,19 @@ class Language:
         """Return parse's answer, or None for an unknown, absent or impossible code."""
         tag = canonical(code) if code else None
         return cls(tag) if tag else None
+
+    @classmethod
+    def named(cls, name: str) -> Self | None:
+        """Return the language of a name (``German``, ``Deutsch``), or None for no known one."""
+        if len(name) < SHORTEST_NAME:
+            return None
+        # The search through all languages misses a few English names, such as Ojibwa.
+        for written_in in (None, "en"):
+            try:
+                return cls.find(langcodes.find(name, written_in).to_tag())
+            except LookupError:
+                continue
+        return None
 
     @property
     def base(self) -> str:

@@ -26,15 +26,24 @@ def test_a_name_gives_what_it_gave(name: str, flavour: Flavour, version: str) ->
 
 
 @pytest.mark.parametrize(
-    ("name", "code"),
-    [("de", "ger"), ("el", "gre"), ("pt-br", "pob"), ("zh-tw", "chi"), ("nl", "dut")],
-)
-def test_10_10_stores_bibliographic_codes(name: str, code: str) -> None:
-    assert read_name(name, V10_10.codes).language == code
+    ("names", "code"),
+    [
+        ("en eng english", "eng"), ("de ger deu", "ger"), ("fr fre fra", "fre"), ("nl", "dut"),
+        ("cs", "cze"), ("sk", "slo"), ("ro", "rum"), ("fa", "per"), ("sq", "alb"), ("pt", "por"),
+        ("pt-br pob", "pob"), ("pt-pt pop", "pop"), ("zh zho chi zh-tw zh-hk", "chi"),
+        ("fr-ca", "frc"), ("el gre ell", "gre"), ("lu", "lub"), ("hi", "hin"),
+    ],
+)  # fmt: skip
+def test_10_10_stores_bibliographic_codes(names: str, code: str) -> None:
+    assert {read_name(name, V10_10.codes).language for name in names.split()} == {code}
 
 
-@pytest.mark.parametrize("name", ["zh-hans", "es-419", "und"])
-def test_10_10_does_not_know_newer_regions(name: str) -> None:
+@pytest.mark.parametrize(
+    "name",
+    ["en-us", "en-gb", "es-es", "es-mx", "sr-latn", "zh-hans-cn", "cmn", "yue", "iw", "nl-be",
+     "zh-cn", "zh-hans", "zh-hant", "es-419", "und", "mul", "zxx", "mis", "fil", "grc"],
+)  # fmt: skip
+def test_10_10_takes_other_words_for_a_title(name: str) -> None:
     assert read_name(name, V10_10.codes).language is None
 
 

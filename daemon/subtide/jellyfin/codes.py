@@ -25,11 +25,8 @@ REGIONAL = REGIONAL_10_10 | {"es-419", "zh-CN", "zh-Hans", "zh-Hant", "zh-HK", "
 Any other (``en-us``, ``es-mx``, ``sr-latn``) is taken for a title and leaves no language.
 """
 
-WRITTEN = {"fil": "tl"}
-"""Bases written another way: only 12 knows ``fil``, every version reads ``tl`` as Tagalog."""
-
-SHORTEST_NAME = 4
-"""Letters; anything shorter is a code, and an unknown one stays unknown."""
+WRITTEN = {"bho": "bh", "fil": "tl"}
+"""Bases written another way: only 12 knows these, every version reads their two letters."""
 
 
 @functools.lru_cache(maxsize=4096)
@@ -43,7 +40,7 @@ def from_server(code: str | None) -> Language | None:
     code = (code or "").strip()
     if code.lower() in UNKNOWN_CODES or PRIVATE_USE.match(code.lower()):
         return None
-    found = Language.find(SERVER_ONLY.get(code.lower(), code)) or _named(code)
+    found = Language.find(SERVER_ONLY.get(code.lower(), code)) or Language.named(code)
     return _folded(found) if found else None
 
 
@@ -71,12 +68,3 @@ def _chinese(script: str, *, modern: bool) -> str:
 
 def _folded(language: Language) -> Language:
     return Language(langcodes.standardize_tag(language.tag, macro=True))
-
-
-def _named(name: str) -> Language | None:
-    if len(name) < SHORTEST_NAME:
-        return None
-    try:
-        return Language(langcodes.find(name).to_tag())
-    except LookupError:
-        return None

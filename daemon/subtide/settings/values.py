@@ -8,11 +8,17 @@ from zoneinfo import ZoneInfo
 from apscheduler.triggers.cron import CronTrigger
 from pydantic import AfterValidator, BeforeValidator
 
-from subtide.languages import Language
+from subtide.languages import UNKNOWN_CODES, Language
 
 CRON_FIELDS = 5
 WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """Cron's numbers of the days, 0 to 7; APScheduler counts from Monday."""
+FLAGS_WITHIN = ("default", "forced", "foreign")
+"""Jellyfin reads a flag from every word of a file name that contains one of these."""
+FLAGS_ALONE = frozenset({"sdh", "cc", "hi"})
+"""And "for the hearing impaired" from these words themselves."""
+LANGUAGES_TO_JELLYFIN = UNKNOWN_CODES | {"pob", "undetermined"}
+"""Words that name no language here, and do in a table of Jellyfin's."""
 
 
 def _language_tag(value: object) -> str:
@@ -82,10 +88,26 @@ def _web_address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _label(value: str) -> str:
+    """Check the word that marks our files: Jellyfin must read nothing but a title from it."""
+    if not re.fullmatch(r"[a-z0-9]*", value):
+        msg = "write one word of small letters and digits"
+        raise ValueError(msg)
+    if value in FLAGS_ALONE or any(flag in value for flag in FLAGS_WITHIN):
+        msg = f"Jellyfin reads {value!r} in a file name as a flag: choose another word"
+        raise ValueError(msg)
+    known = value in LANGUAGES_TO_JELLYFIN or Language.find(value) or Language.named(value)
+    if value and known:
+        msg = f"{value!r} in a file name means a language: choose a word that is none"
+        raise ValueError(msg)
+    return value
+
+
 LanguageTag = Annotated[str, BeforeValidator(_language_tag)]
 EngineName = Literal["firefox", "opus-mt", "opus-mt-many", "m2m100", "nllb", "madlad"]
 Direction = Annotated[str, AfterValidator(_direction)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+Label = Annotated[str, AfterValidator(_label)]
 Cron = Annotated[str, AfterValidator(_cron)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 LocalPath = Annotated[Path, AfterValidator(_home_resolved)]
