@@ -4,6 +4,7 @@ from pathlib import Path
 
 from subtide.cli import cli
 from subtide.cli.reference import commands, example, reference
+from subtide.web.manifest import manifest
 
 
 def pages() -> dict[str, str]:
@@ -12,6 +13,7 @@ def pages() -> dict[str, str]:
         "config.yaml.example": example(),
         "docs/reference/settings.md": reference(),
         "docs/reference/commands.md": commands(cli),
+        "plugin-manifest/manifest.json": manifest(),
     }
 
 

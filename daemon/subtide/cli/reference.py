@@ -4,7 +4,7 @@ import json
 import types
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Union, get_args, get_origin
+from typing import Any, Literal, Union, get_args, get_origin
 
 import click
 from pydantic import BaseModel, SecretStr
@@ -26,7 +26,7 @@ HEADER = """\
 FIRST_SERVER = """\
 servers:
   home:                                # any name you like
-    url: http://jellyfin:8096          # its address, with the base URL if it has one
+    # url: http://jellyfin:8096        # its address; `subtide connect URL` keeps it, with a key
     # key: ""                          # its API key; better in a secret file
 """
 
@@ -119,7 +119,8 @@ def reference() -> str:
         "In the environment `policy.languages` is `SUBTIDE_POLICY__LANGUAGES`, with a list as",
         '`en,pt` or `["en", "pt"]`; as a secret file it is `subtide_policy__languages`. From the',
         "lowest to the highest: the default, `config.yaml`, what was set at run time, the",
-        "environment, a secret file (in `/run/secrets`, or the folder in `SUBTIDE_SECRETS`).",
+        "environment, a secret file that Subtide keeps itself (in `secrets` in the data folder),",
+        "one of yours (in `/run/secrets`, or the folder in `SUBTIDE_SECRETS`).",
         "",
     ]
     for section, prefix, model in _sections():
@@ -170,7 +171,8 @@ def _default(field: FieldInfo) -> str:
 def _type(annotation: Any) -> str:  # noqa: ANN401 - any type
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin in {Union, types.UnionType}:
-        return " or ".join(_type(a) for a in arguments if a is not type(None))
+        kinds = [_type(a) for a in arguments if a not in {type(None), Literal[""]}]
+        return " or ".join(kinds)
     if origin is tuple:
         return f"list of {_type(arguments[0])}"
     if origin is dict:
