@@ -68,13 +68,17 @@ def test_the_database_itself_refuses_a_second_open_job(store: JobStore, database
         connection.execute(reopened)
 
 
-def test_the_targets_of_an_open_job_are_known(store: JobStore) -> None:
-    assert store.open_targets(SERVER, "f1") is None
+def test_the_plans_of_open_jobs_are_known(store: JobStore) -> None:
+    assert store.open_plans(SERVER, ["f1"]) == {}
     job = add(store, "f1", languages=("en", "de"))
-    assert store.open_targets(SERVER, "f1") == {EN, DE}
-    assert store.open_targets("other", "f1") is None
+    add(store, "f2")
+    found = store.open_plans(SERVER, ["f1", "f3"])
+    assert {source: {t.key for t in plan.targets} for source, plan in found.items()} == {
+        "f1": {EN, DE}
+    }
+    assert store.open_plans("other", ["f1"]) == {}
     store.cancel(job)
-    assert store.open_targets(SERVER, "f1") is None
+    assert store.open_plans(SERVER, ["f1"]) == {}
 
 
 def test_jobs_are_listed_newest_first(store: JobStore) -> None:

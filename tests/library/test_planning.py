@@ -68,6 +68,7 @@ def test_a_portuguese_gap_beside_an_english_subtitle_needs_no_ears() -> None:
         ("images", subtitle("en", codec="PGSSUB")),
         ("ours by the ledger", subtitle("en", path=OURS)),
         ("ours by the label", subtitle("en", title="subtide", path="/media/Film/F.srt")),
+        ("ours by the label, numbered", subtitle("en", title="subtide.0", path="/media/F.srt")),
         ("no engine for it", subtitle("fr")),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

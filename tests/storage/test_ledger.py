@@ -56,6 +56,23 @@ def test_a_file_goes_from_intended_to_verified_and_keeps_its_path(
     assert ledger.all() == (retired,)
 
 
+def test_another_s_file_is_noted_with_its_path_and_is_not_ours_to_touch(ledger: Ledger) -> None:
+    values = {name: getattr(intend(ledger), name) for name in ("server", "item", "source")}
+    found = ledger.found(
+        **values,
+        target=DE,
+        name="Film.subtide.de.srt",
+        artifact="a1",
+        sha256="00ff",
+        recipe={},
+        job=7,
+        path=PATH,
+    )
+    assert (found.state, found.path) == (EntryState.RETIRED, PATH)
+    assert found not in ledger.of_target("s1", "f1", DE)
+    assert PATH in ledger.paths("s1", ["f1"]), "and it is no origin"
+
+
 def test_a_target_has_what_was_put_out_for_it_oldest_first(ledger: Ledger) -> None:
     first, second = intend(ledger), intend(ledger, sha256="11ff")
     for other in ({"server": "s2"}, {"source": "f2"}, {"target": "x"}):

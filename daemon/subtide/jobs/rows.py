@@ -3,7 +3,7 @@
 Every function works within the caller's transaction.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -72,16 +72,17 @@ def insert_tasks(
         connection.execute(tasks.insert(), rows)
 
 
-def open_plan(connection: sa.Connection, server: str, source: str) -> Plan | None:
-    """Return the plan of the source's open job, or None if it has none."""
-    row = connection.execute(
+def open_plans(connection: sa.Connection, server: str, sources: Collection[str]) -> dict[str, Plan]:
+    """Return the plans of these sources' open jobs, by source; one without is left out."""
+    rows = connection.execute(
         sa.select(jobs.c.plan).where(
             (jobs.c.server == server)
-            & (jobs.c.source == source)
+            & jobs.c.source.in_(sources)
             & jobs.c.state.in_(list(OPEN_JOBS))
         )
-    ).scalar()
-    return Plan.model_validate(row) if row else None
+    ).scalars()
+    plans = (Plan.model_validate(row) for row in rows)
+    return {plan.source: plan for plan in plans}
 
 
 def select_tasks(connection: sa.Connection, where: sa.ColumnElement[bool]) -> tuple[Task, ...]:

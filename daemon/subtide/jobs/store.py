@@ -17,7 +17,7 @@ from subtide.jobs.rows import (
     blocks_of,
     insert_job,
     insert_tasks,
-    open_plan,
+    open_plans,
     select_jobs,
     select_tasks,
 )
@@ -51,7 +51,7 @@ class JobStore:
         """Add a job with its first task. Return its id, or None while the source has one open."""
         try:
             with self._database.write() as connection:
-                if open_plan(connection, plan.server, plan.source):
+                if open_plans(connection, plan.server, [plan.source]):
                     return None
                 now = self._database.now(connection)
                 job = insert_job(connection, plan, priority=priority, signal=signal, now=now)
@@ -60,11 +60,10 @@ class JobStore:
         except sa.exc.IntegrityError:
             return None  # another process added one between our look and our insert
 
-    def open_targets(self, server: str, source: str) -> frozenset[str] | None:
-        """Return the target keys of the source's open job, or None if it has none."""
+    def open_plans(self, server: str, sources: Collection[str]) -> dict[str, Plan]:
+        """Return the plans of these sources' open jobs, by source; one without is left out."""
         with self._database.read() as connection:
-            plan = open_plan(connection, server, source)
-        return frozenset(t.key for t in plan.targets) if plan else None
+            return open_plans(connection, server, sources)
 
     # -- leasing --------------------------------------------------------------------------
 

@@ -29,6 +29,8 @@ class Verdict:
     target: Target
     standing: Standing
     why: str
+    retry_at: datetime | None = None
+    """When a closed one opens again by itself."""
 
 
 def judge(
@@ -56,5 +58,6 @@ def _judge(
         where = "beside the file" if track.external else "inside the file"
         return Verdict(target, Standing.COVERED, f"{track.language} {track.codec} {where}")
     if outcome and outcome.closed(basis, now):
-        return Verdict(target, Standing.CLOSED, f"{outcome.state}: {outcome.reason}".rstrip(": "))
+        why = f"{outcome.state}: {outcome.reason}".rstrip(": ")
+        return Verdict(target, Standing.CLOSED, why, outcome.retry_at)
     return Verdict(target, Standing.GAP, "no such subtitle")

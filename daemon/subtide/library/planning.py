@@ -130,7 +130,9 @@ class Planner:
     def _is_ours(self, track: Track, ours: frozenset[str]) -> bool:
         """Whether we made it: by the ledger, or by our label where a ledger was lost."""
         label = self.options.publish.label
-        labelled = track.external and label != "" and label in track.title.lower().split()
+        # The server names a second file of one name "subtide.0".
+        words = track.title.lower().replace(".", " ").split()
+        labelled = track.external and label != "" and label in words
         return track.path in ours or labelled
 
     def _leads_to(self, track: Track, gap: Target) -> bool:

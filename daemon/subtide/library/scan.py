@@ -1,46 +1,37 @@
-"""Scan: follow a look: read from the server, compare with the policy, plan what is missing."""
+"""Scan: follow looks: read what may have changed, compare it with the policy, plan what is missing.
+
+A look through the libraries takes two steps a page: a cheap listing, then the sources of those
+items whose memory differs from it. Most items of most scans end with the first.
+"""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import structlog
 
-from subtide.errors import SkipSource
-from subtide.jellyfin.items import Item, Source
+from subtide.jellyfin.items import Item
+from subtide.jellyfin.listing import PAGE, Alternates, Entry
+from subtide.jellyfin.routes import plain_id
 from subtide.jobs.store import JobStore
-from subtide.library.gaps import Standing, Verdict, judge
-from subtide.library.planning import Planner, unsupported
+from subtide.library.acting import Actor
+from subtide.library.gaps import Standing
+from subtide.library.judging import Finding, Judge
+from subtide.library.memory import fingerprint, is_same, is_unchanged, judged_under
+from subtide.library.planning import Planner
 from subtide.library.server import ConnectedServer
-from subtide.pipeline.plan import Plan, Target
+from subtide.library.sweep import Sweep
 from subtide.storage.database import Database
-from subtide.storage.ledger import Ledger
-from subtide.storage.looks import CHANGES, EVERYTHING, Look, Looks, Priority
-from subtide.storage.outcomes import Outcome, Outcomes, OutcomeState, record
+from subtide.storage.items import Items, KnownItem
+from subtide.storage.looks import CHANGES, Look
 from subtide.storage.servers import KnownServer, Servers
 
 WATERMARK_OVERLAP = timedelta(minutes=5)
 """How far before the last scan the next one begins: saves take a while to be listed."""
-OPEN_JOB_SECONDS = 3600.0
-"""When to look again at a source whose new gap has to wait for its open job: with a backlog
-there may be thousands, and each look asks the server."""
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One source: how each target stands, and what was or would be done."""
-
-    item: Item
-    source: Source
-    verdicts: tuple[Verdict, ...]
-    plan: Plan | None = None
-    problem: SkipSource | None = None
-    """Why nothing can be made of it."""
-    waits: bool = False
-    """Its gaps have an open job already."""
 
 
 @dataclass(slots=True)
@@ -48,6 +39,11 @@ class Summary:
     """What a look found."""
 
     sources: int = 0
+    """Compared with the policy."""
+    unchanged: int = 0
+    """Items that nothing had to be done for since the last look."""
+    gone: int = 0
+    """Items forgotten, because the server has them no more."""
     standings: Counter[Standing] = field(default_factory=Counter)
     planned: int = 0
     waiting: int = 0
@@ -59,9 +55,21 @@ class Summary:
         self.sources += 1
         self.standings.update(verdict.standing for verdict in finding.verdicts)
         self.planned += finding.plan is not None
-        self.waiting += finding.waits
+        self.waiting += finding.open_plan is not None
         if finding.problem and not finding.verdicts:
             self.passed_over.append(f"{finding.item.title}: {finding.problem}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """Looks that are being followed on one server."""
+
+    server: ConnectedServer
+    known: KnownServer
+    judged: str
+    """What its verdicts are true for."""
+    summary: Summary = field(default_factory=Summary)
+    alternates: Alternates = field(default_factory=Alternates)
 
 
 class Scanner:
@@ -73,147 +81,152 @@ class Scanner:
         store: JobStore,
         planner: Planner,
         kinds: tuple[str, ...] = ("Movie", "Episode"),
+        page_size: int = PAGE,
     ) -> None:
-        self._database = database
-        self._store = store
+        """``kinds``: Jellyfin's words for what is subtitled; ``page_size``: items in a page."""
         self.planner = planner
         self._kinds = kinds
-        self._outcomes = Outcomes(database)
-        self._ledger = Ledger(database)
-        self._looks = Looks(database)
+        self._page_size = page_size
+        self._judge = Judge(database, store, planner)
+        self._actor = Actor(database, store, planner, self._judge)
+        self._items = Items(database)
         self._servers = Servers(database)
 
-    def follow(
-        self,
-        server: ConnectedServer,
-        look: Look,
-        on_source: Callable[[Finding], None] = lambda _: None,
-    ) -> Summary:
-        """Follow a look: plan every gap that it finds, and record what cannot be done.
+    def follow(self, server: ConnectedServer, look: Look) -> Summary:
+        """Follow a look at everything, or at what changed: plan every gap, record what fails.
 
         Raises:
             RetryLater, StopAndTell: the server is not ready or refuses us; what was planned
             so far stays, and the look has to be followed again.
         """
-        known = server.meet(self._servers)
-        summary = Summary()
-        began: datetime | None = None
-        for items, server_time in self._listed(server, known, look.item):
-            began = began or server_time
-            for judged in self._judged(server, known, items):
-                finding = self._without_old_job(judged, known)
-                self._act(finding, known, look)
-                summary.add(finding)
-                on_source(finding)
-        if look.item in {EVERYTHING, CHANGES} and began:
-            self._servers.set_watermark(known.id, began)
-        return summary
+        visit = self._visit(server)
+        since = None
+        if look.item == CHANGES and visit.known.watermark:
+            since = visit.known.watermark - WATERMARK_OVERLAP
+        sweep = Sweep(server, self._kinds, since, self._page_size)
+        for library, page in sweep.pages():
+            self._follow_page(visit, look, library.id, page)
+        if since is None:
+            visit.summary.gone = self._forget_gone(visit, sweep)
+        if sweep.began:
+            self._servers.set_watermark(visit.known.id, sweep.began)
+        return visit.summary
+
+    def follow_items(self, server: ConnectedServer, looks: Sequence[Look]) -> Summary:
+        """Follow looks at single items of one server, whatever is remembered of them.
+
+        An id that is unknown, of a series, season or folder, or in a library that is not cared
+        for, has nothing to be done.
+
+        Raises:
+            RetryLater, StopAndTell: as ``follow`` does, for all of the looks.
+        """
+        visit = self._visit(server)
+        by_urgency = sorted(looks, key=lambda look: -look.priority)
+        wanted = {plain_id(look.item): look for look in by_urgency}
+        found = [one for one in server.client.items(wanted) if one.kind in self._kinds]
+        homes = server.homes(found)
+        items = [item for item in found if item.id in homes]
+        seen = [_seen(visit, one, homes[one.id], len(one.sources)) for one in items]
+        unsettled = self._act_on(visit, items, wanted)
+        self._remember(visit, seen, unsettled, {})
+        return visit.summary
 
     def findings(self, server: ConnectedServer) -> Iterator[Finding]:
         """Yield what a look through everything would find, writing nothing but who answered."""
+        visit = self._visit(server)
+        for _, page in Sweep(server, self._kinds, page_size=self._page_size).pages():
+            items = self._fetched(visit, page)
+            yield from self._judged(visit, items)
+
+    def _visit(self, server: ConnectedServer) -> _Visit:
         known = server.meet(self._servers)
-        for items, _ in self._listed(server, known, EVERYTHING):
-            yield from self._judged(server, known, items)
+        remote = server.settings.allow_remote
+        return _Visit(server, known, judged_under(self.planner, allow_remote=remote))
 
-    def _listed(
-        self, server: ConnectedServer, known: KnownServer, what: str
-    ) -> Iterator[tuple[Sequence[Item], datetime]]:
-        if what not in {EVERYTHING, CHANGES}:
-            yield server.client.items([what]), known.seen_at
-            return
-        since = None
-        if what == CHANGES and known.watermark:
-            since = known.watermark - WATERMARK_OVERLAP
-        for library in server.libraries():
-            for page in server.client.pages(
-                kinds=self._kinds, library=library.id, changed_since=since
-            ):
-                yield page.items, page.server_time
+    def _follow_page(self, visit: _Visit, look: Look, library: str, page: Sequence[Entry]) -> None:
+        """Look at the items of a page that may have changed, and remember them."""
+        old = self._items.of(visit.known.id, [entry.id for entry in page])
+        differing = {
+            entry.id: entry
+            for entry in page
+            if not is_unchanged(old.get(entry.id), entry, library, visit.judged)
+        }
+        items = self._fetched(visit, differing.values())
+        seen = [_seen(visit, one, library, differing[one.id].versions) for one in items]
+        new = [
+            item
+            for item, row in zip(items, seen, strict=True)
+            if not is_same(old.get(item.id), row)
+        ]
+        visit.summary.unchanged += len(page) - len(differing) + len(items) - len(new)
+        unsettled = self._act_on(visit, new, dict.fromkeys((item.id for item in new), look))
+        self._remember(visit, seen, unsettled, old)
 
-    def _judged(
-        self, server: ConnectedServer, known: KnownServer, items: Sequence[Item]
-    ) -> Iterator[Finding]:
-        sources = [source.id for item in items for source in item.sources]
-        outcomes = self._outcomes.of_sources(known.id, sources)
-        now = self._outcomes.now()
-        for item in items:
-            for source in item.sources:
-                problem = unsupported(source, allow_remote=server.settings.allow_remote)
-                if problem:
-                    yield Finding(item, source, (), problem=problem)
-                    continue
-                basis = self.planner.options.basis(source)
-                verdicts = judge(source, self.planner.policy, outcomes, basis, now)
-                yield self._planned(known, item, source, verdicts)
+    def _fetched(self, visit: _Visit, entries: Iterable[Entry]) -> list[Item]:
+        found = visit.server.items([entry.id for entry in entries])
+        return list(visit.alternates.fresh(found))
 
-    def _planned(
-        self, known: KnownServer, item: Item, source: Source, verdicts: tuple[Verdict, ...]
-    ) -> Finding:
-        gaps = [v.target for v in verdicts if v.standing is Standing.GAP]
-        if not gaps:
-            return Finding(item, source, verdicts)
-        if self._store.open_targets(known.id, source.id) is not None:
-            return Finding(item, source, verdicts, waits=True)
-        ours = self._ledger.paths(known.id, source.id)
-        try:
-            plan = self.planner.plan(known, item, source, gaps, ours=ours)
-        except SkipSource as problem:
-            return Finding(item, source, verdicts, problem=problem)
-        return Finding(item, source, verdicts, plan=plan)
+    def _judged(self, visit: _Visit, items: Sequence[Item]) -> Iterator[Finding]:
+        remote = visit.server.settings.allow_remote
+        return self._judge.findings(visit.known, items, allow_remote=remote)
 
-    def _without_old_job(self, finding: Finding, known: KnownServer) -> Finding:
-        """Plan anew what waits for a job that was planned for other media, models or engines."""
-        basis = self.planner.options.basis(finding.source)
-        if finding.waits and self._store.supersede(known.id, finding.source.id, basis):
-            return self._planned(known, finding.item, finding.source, finding.verdicts)
-        return finding
+    def _act_on(self, visit: _Visit, items: Sequence[Item], looks: Mapping[str, Look]) -> set[str]:
+        """Judge items and do what follows. Return the ids of those with more to be done."""
+        unsettled: set[str] = set()
+        if not items:
+            return unsettled
+        for found in self._judged(visit, items):
+            finding = self._actor.act(visit.known, found, looks[found.item.id])
+            visit.summary.add(finding)
+            if not finding.settled:
+                unsettled.add(finding.item.id)
+        return unsettled
 
-    def _act(self, finding: Finding, known: KnownServer, look: Look) -> None:
-        if finding.plan:
-            self._store.add(finding.plan, priority=look.priority, signal=look.signal)
-        elif finding.waits:
-            self._wait_for_open_job(finding, known, look)
-        elif finding.problem and finding.verdicts:
-            self._record_problem(finding, known)
+    def _remember(
+        self,
+        visit: _Visit,
+        seen: Iterable[KnownItem],
+        unsettled: AbstractSet[str],
+        old: Mapping[str, KnownItem],
+    ) -> None:
+        rows = (replace(one, settled=one.item not in unsettled) for one in seen)
+        self._items.remember(visit.known.id, [one for one in rows if one != old.get(one.item)])
 
-    def _wait_for_open_job(self, finding: Finding, known: KnownServer, look: Look) -> None:
-        covered = self._store.open_targets(known.id, finding.source.id) or frozenset()
-        gaps = {v.target.key for v in finding.verdicts if v.standing is Standing.GAP}
-        if gaps - covered:
-            self._looks.ask(
-                known.id,
-                finding.item.id,
-                signal=look.signal,
-                priority=Priority.NIGHTLY,
-                delay=OPEN_JOB_SECONDS,
-            )
-
-    def _record_problem(self, finding: Finding, known: KnownServer) -> None:
-        assert finding.problem  # noqa: S101 - the caller's branch
-        log.warning(
-            "cannot be done",
-            title=finding.item.title,
-            what=finding.problem.what,
-            fix=finding.problem.fix,
-        )
-        with self._database.write() as connection:
-            for target in _gaps(finding.verdicts):
-                outcome = Outcome(
-                    server=known.id,
-                    source=finding.source.id,
-                    target=target.key,
-                    item=finding.item.id,
-                    title=finding.item.title,
-                    state=OutcomeState.FAILED,
-                    basis=self.planner.options.basis(finding.source),
-                    reason=finding.problem.what,
-                    fix=finding.problem.fix,
-                    retry_at=None,
-                    job=None,
-                    at=self._database.now(connection),
+    def _forget_gone(self, visit: _Visit, sweep: Sweep) -> int:
+        """Forget what a complete sweep did not list; a library that is empty may be unmounted."""
+        name = visit.server.name
+        if not sweep.complete:
+            log.warning("the server listed less than it counts; nothing is forgotten", server=name)
+            return 0
+        known = self._items.count(visit.known.id)
+        for library in sweep.libraries:
+            if library.id in sweep.empty and known.get(library.id):
+                log.warning(
+                    "a library is empty that was not; nothing of it is forgotten",
+                    server=name,
+                    library=library.name,
+                    items=known[library.id],
+                    fix="check that its disk is mounted in the server",
                 )
-                record(connection, outcome)
+        there = {library.id for library in sweep.libraries}
+        left = sum(count for library, count in known.items() if library and library not in there)
+        if left:
+            log.warning(
+                "items of libraries that are no longer looked through stay remembered",
+                server=name,
+                items=left,
+            )
+        return self._items.forget_missing(visit.known.id, {"", *there} - sweep.empty, sweep.ids)
 
 
-def _gaps(verdicts: Sequence[Verdict]) -> tuple[Target, ...]:
-    return tuple(v.target for v in verdicts if v.standing is Standing.GAP)
+def _seen(visit: _Visit, item: Item, library: str, versions: int) -> KnownItem:
+    return KnownItem(
+        item=item.id,
+        library=library,
+        etag=item.etag,
+        versions=versions,
+        fingerprint=fingerprint(item),
+        judged=visit.judged,
+        settled=True,
+    )

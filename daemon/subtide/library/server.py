@@ -1,16 +1,25 @@
 """A configured server with its client, its ways to media, and who it is."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from subtide.errors import SettingsError, SubtideError
-from subtide.jellyfin.answers import Library
+import structlog
+
+from subtide.errors import BrokenAnswer, SettingsError, SubtideError
+from subtide.jellyfin.answers import Library, ServerFault
 from subtide.jellyfin.client import Jellyfin
+from subtide.jellyfin.items import Item
 from subtide.jellyfin.media import MediaAccess
-from subtide.settings import Server
+from subtide.settings import Server, variable_of
 from subtide.storage.servers import KnownServer, Servers
+
+AT_ONE_ITEM = (BrokenAnswer, ServerFault)
+"""Errors that one item of several may bring on all of them."""
 
 WITHOUT_VIDEOS = frozenset({"boxsets", "music", "books", "playlists", "photos", "livetv"})
 """Kinds of library that hold nothing of their own to subtitle; collections repeat films."""
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +42,12 @@ class ConnectedServer:
             RetryLater, StopAndTell: it is not ready, or refuses us.
         """
         if not self.settings.key.get_secret_value():
-            variable = f"SUBTIDE_SERVERS__{self.name.upper()}__KEY"
+            variable = variable_of(("servers", self.name, "key"))
             raise SettingsError(
                 f"servers.{self.name}.key is not set",
-                f"make an API key in Jellyfin (Dashboard, API Keys) and put it into {variable} or"
-                f" a secret file {variable.lower()}",
+                f"run: subtide connect {self.settings.url} --name {self.name}; or make an API key"
+                f" in Jellyfin (Dashboard, API Keys) and put it into {variable} or a secret file"
+                f" {variable.lower()}",
             )
         try:
             info = self.client.ready()
@@ -45,6 +55,44 @@ class ConnectedServer:
             error.what = f"{self.name} at {self.settings.url}: {error.what}"
             raise
         return servers.meet(self.name, info.id, info.version_text, self.others)
+
+    def items(self, ids: Sequence[str]) -> list[Item]:
+        """Return those of the items that the server lists; one that it cannot tell is left out.
+
+        Raises:
+            RetryLater, StopAndTell: the server is at fault, and not one of several items.
+        """
+        try:
+            return self._together(ids)
+        except AT_ONE_ITEM as error:
+            if len(ids) > 1:
+                raise
+            self._pass_over(error)
+            return []
+
+    def _together(self, ids: Sequence[str]) -> list[Item]:
+        """Ask for all at once; where that fails, for each half by itself, while one succeeds."""
+        try:
+            return list(self.client.items(ids))
+        except AT_ONE_ITEM as error:
+            if len(ids) == 1:
+                raise
+            failure = error
+        found: list[Item] = []
+        failures: list[SubtideError] = []
+        for half in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
+            try:
+                found += self._together(half)
+            except AT_ONE_ITEM as error:
+                failures.append(error)
+        if len(failures) > 1:
+            raise failure
+        for one in failures:
+            self._pass_over(one)
+        return found
+
+    def _pass_over(self, error: SubtideError) -> None:
+        log.warning("items are passed over", server=self.name, what=error.what, fix=error.fix)
 
     def libraries(self) -> tuple[Library, ...]:
         """Return the libraries to care for.
@@ -63,3 +111,24 @@ class ConnectedServer:
                 f"it has: {', '.join(there)}",
             )
         return tuple(there[name] for name in self.settings.libraries)
+
+    def homes(self, items: Iterable[Item]) -> dict[str, str]:
+        """Return the library of each item, by its id; items of no library to care for lack.
+
+        Only an administrator is told where libraries lie. For others every item is taken for
+        one to care for, and its library is unknown: empty.
+        """
+        folders = {
+            folder.rstrip("/\\"): library.id
+            for library in self.libraries()
+            for folder in library.folders
+        }
+        if not folders:
+            return {item.id: "" for item in items}
+        homes = {item.id: _home(item.path, folders) for item in items}
+        return {item: library for item, library in homes.items() if library}
+
+
+def _home(path: str, folders: Mapping[str, str]) -> str | None:
+    inside = [one for one in folders if path.startswith((f"{one}/", f"{one}\\"))]
+    return folders[max(inside, key=len)] if inside else None

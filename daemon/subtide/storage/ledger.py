@@ -3,7 +3,7 @@
 Nothing is ever deleted that is not in it by path and content.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -62,12 +62,17 @@ class Ledger:
 
     def intend(self, **values: Any) -> Entry:  # noqa: ANN401 - the columns of Entry
         """Write the intention before the upload: Entry without id, path, state and times."""
+        return self._add(EntryState.INTENDED, values)
+
+    def found(self, **values: Any) -> Entry:  # noqa: ANN401 - the columns of Entry
+        """Note another's file that fills a target, with its path: it is never ours to touch."""
+        return self._add(EntryState.RETIRED, values)
+
+    def _add(self, state: EntryState, values: Mapping[str, Any]) -> Entry:
         with self._database.write() as connection:
             now = self._database.now(connection)
             inserted = connection.execute(
-                ledger.insert().values(
-                    **values, state=EntryState.INTENDED, created_at=now, changed_at=now
-                )
+                ledger.insert().values(**values, state=state, created_at=now, changed_at=now)
             )
             key = inserted.inserted_primary_key
             assert key  # noqa: S101 - a single insert has one
@@ -96,11 +101,12 @@ class Ledger:
         with self._database.read() as connection:
             return _entries(connection, where)
 
-    def paths(self, server: str, source: str) -> frozenset[str]:
-        """Return the server paths of our files beside a source."""
+    def paths(self, server: str, sources: Collection[str]) -> frozenset[str]:
+        """Return the server paths of our files beside these sources."""
+        where = (ledger.c.server == server) & ledger.c.source.in_(sources)
         with self._database.read() as connection:
-            where = (ledger.c.server == server) & (ledger.c.source == source)
-            return frozenset(e.path for e in _entries(connection, where) if e.path)
+            rows = connection.execute(sa.select(ledger.c.path).where(where)).scalars()
+            return frozenset(path for path in rows if path)
 
     def unfinished(self, server: str) -> int:
         """How many uploads of the last minutes were not yet seen: their refreshes queue up."""

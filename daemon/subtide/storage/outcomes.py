@@ -8,7 +8,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from subtide.storage.database import Database
-from subtide.storage.tables import outcomes
+from subtide.storage.tables import items, outcomes
 from subtide.storage.upsert import upsert
 
 
@@ -75,9 +75,15 @@ class Outcomes:
         return self._select(sa.true())
 
     def reopen(self, server: str, source: str) -> int:
-        """Forget the outcomes of a source, because a person says so. Return how many."""
+        """Forget the outcomes of a source, because a person says so. Return how many.
+
+        Its item is no longer settled, so that the next look judges it again.
+        """
         with self._database.write() as connection:
             where = (outcomes.c.server == server) & (outcomes.c.source == source)
+            mine = items.c.item.in_(sa.select(outcomes.c.item).where(where))
+            unsettled = items.update().where((items.c.server == server) & mine)
+            connection.execute(unsettled.values(settled=False))
             return connection.execute(outcomes.delete().where(where)).rowcount
 
     def now(self) -> datetime:

@@ -41,24 +41,18 @@ class Servers:
                 deleted, so nothing happens until a person confirms the change.
         """
         with self._database.write() as connection:
-            known = _row(connection, servers.c.name == name)
-            if known and known.id != server_id:
-                raise ServerChanged(
-                    f"{name} was server {known.id} and now answers as {server_id}",
-                    f"if that is right, run: subtide doctor --accept-server {name}",
-                )
-            same = _row(connection, servers.c.id == server_id)
-            if same and same.name in others:
-                raise SettingsError(
-                    f"servers.{name} and servers.{same.name} are the same server",
-                    "keep one of them",
-                )
+            _check(connection, name, server_id, others)
             now = self._database.now(connection)
             values = {"id": server_id, "name": name, "version": version, "seen_at": now}
             upsert(connection, servers, values)
             found = _row(connection, servers.c.id == server_id)
             assert found  # noqa: S101 - written above
             return found
+
+    def check(self, name: str, server_id: str, others: Collection[str] = ()) -> None:
+        """Raise what ``meet`` would, and note nothing."""
+        with self._database.read() as connection:
+            _check(connection, name, server_id, others)
 
     def forget_name(self, name: str) -> str | None:
         """Let ``name`` be another server from now on; its history stays under the old Id.
@@ -84,6 +78,20 @@ class Servers:
         with self._database.read() as connection:
             rows = connection.execute(sa.select(servers).order_by(servers.c.name)).mappings()
             return tuple(KnownServer(**row) for row in rows)
+
+
+def _check(connection: sa.Connection, name: str, server_id: str, others: Collection[str]) -> None:
+    known = _row(connection, servers.c.name == name)
+    if known and known.id != server_id:
+        raise ServerChanged(
+            f"{name} was server {known.id} and now answers as {server_id}",
+            f"if that is right, run: subtide doctor --accept-server {name}",
+        )
+    same = _row(connection, servers.c.id == server_id)
+    if same and same.name in others:
+        raise SettingsError(
+            f"servers.{name} and servers.{same.name} are the same server", "keep one of them"
+        )
 
 
 def _row(connection: sa.Connection, where: sa.ColumnElement[bool]) -> KnownServer | None:

@@ -1,0 +1,57 @@
+"""Sweep: one pass over every library to care for."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from subtide.jellyfin.answers import Library
+from subtide.jellyfin.listing import PAGE, Entry
+from subtide.library.server import ConnectedServer
+
+
+class Sweep:
+    """Lists what is there, or what changed since a moment; tells at its end what it saw."""
+
+    def __init__(
+        self,
+        server: ConnectedServer,
+        kinds: tuple[str, ...],
+        since: datetime | None = None,
+        page_size: int = PAGE,
+    ) -> None:
+        """``since`` is by the server's clock.
+
+        Raises:
+            SettingsError: the settings name a library that the server does not have.
+        """
+        self.server = server
+        self.libraries = server.libraries()
+        self.ids: set[str] = set()
+        """Of every entry so far."""
+        self.empty: set[str] = set()
+        """The ids of libraries without any entry."""
+        self.complete = True
+        """Whether all was listed that the server counts."""
+        self.began: datetime | None = None
+        """The server's clock at its first answer."""
+        self._kinds = kinds
+        self._since = since
+        self._page_size = page_size
+
+    def pages(self) -> Iterator[tuple[Library, list[Entry]]]:
+        """Yield the wanted entries of a page with their library, each entry once."""
+        for library in self.libraries:
+            listing = self.server.client.listing(
+                kinds=self._kinds,
+                library=library.id,
+                changed_since=self._since,
+                limit=self._page_size,
+            )
+            for page in listing.pages():
+                fresh = [one for one in page if one.wanted and one.id not in self.ids]
+                if fresh:
+                    yield library, fresh
+            self.ids |= listing.ids
+            self.complete = self.complete and listing.complete
+            self.began = self.began or listing.began
+            if not listing.ids:
+                self.empty.add(library.id)
