@@ -10,7 +10,7 @@ from openapi import checker
 from subtide.playground.flavour import V12, Flavour
 from subtide.playground.server import Playground
 
-pytest_plugins = ["storage_fixtures"]
+pytest_plugins = ["storage_fixtures", "webhook_ear"]
 
 OpenPlayground = Callable[..., Playground]
 

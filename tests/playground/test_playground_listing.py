@@ -96,3 +96,52 @@ def test_two_servers_over_one_folder_give_the_same_ids(playground: Open, root: P
     one, other = playground(root, name="one"), playground(root, name="other")
     assert one.id != other.id
     assert Client(one, one.key).id_of("Film") == Client(other, other.key).id_of("Film")
+
+
+def test_how_many_versions_there_are_is_told_when_asked_for(
+    playground: Open, versions: Path
+) -> None:
+    server = playground(versions)
+    client = Client(server, server.key)
+
+    def counts(fields: str) -> list[int | None]:
+        answer = client.ask("GET", f"/Items?recursive=true&includeItemTypes=Movie&fields={fields}")
+        return sorted(item.get("MediaSourceCount", 0) for item in answer.json()["Items"])
+
+    assert counts("Etag,MediaSourceCount") == [0, 2]
+    assert counts("Etag") == [0, 0]
+
+
+def test_a_later_page_is_of_the_list_that_the_first_was_of_until_something_changes(
+    playground: Open, versions: Path
+) -> None:
+    server = playground(versions)
+    client = Client(server, server.key)
+
+    def page(start: int) -> list[str]:
+        query = f"recursive=true&includeItemTypes=Movie&sortBy=Name&startIndex={start}&limit=1"
+        return [item["Name"] for item in client.ask("GET", f"/Items?{query}").json()["Items"]]
+
+    assert (page(0), page(1)) == (["Film (2020)"], ["Two (2021)"])
+    shutil.rmtree(versions / "Movies" / "Two (2021)")
+    server.scan()
+    assert page(1) == []
+
+
+def test_items_that_sort_alike_may_come_in_another_order_each_time(
+    playground: Open, root: Path, made: Path
+) -> None:
+    for number in range(4):
+        shutil.copy(made, root / "Movies" / f"Another {number}.mkv")
+    server = playground(root)
+    server.catalogue.shuffles = True
+    client = Client(server, server.key)
+    query = "recursive=true&includeItemTypes=Movie&sortBy=ProductionYear"
+    orders = set()
+    for _ in range(8):
+        answer = client.ask("GET", f"/Items?{query}").json()
+        names = [item["Name"] for item in answer["Items"]]
+        assert sorted(names) == [*(f"Another {number}" for number in range(4)), "Film (2020)"]
+        assert names[-1] == "Film (2020)", "only it has a year"
+        orders.add(tuple(names))
+    assert len(orders) > 1

@@ -2,59 +2,24 @@
 
 import json
 import shutil
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from queue import Queue
 from typing import Any
 
-import pytest
 from playground_client import Client, Open
 
-from subtide.playground.webhooks import Receiver, as_dotnet, send
+from subtide.playground.payload import as_dotnet
+from subtide.playground.plugins import destination
+from subtide.playground.webhooks import ADDED, DELETED, send
+from webhook_ear import Ear
 
 RECORDED = Path(__file__).parents[1] / "data" / "jellyfin" / "recorded" / "webhook-12.jsonl"
 UNKNOWN_HERE = frozenset({"PremiereDate", "ParentThumbItemId"})
 """What only online metadata brings, besides the Provider_ keys."""
 
 
-class Ear:
-    """Takes what is posted."""
-
-    def __init__(self) -> None:
-        self.heard: Queue[tuple[dict[str, str], str]] = Queue()
-        self.status = 200
-        ear = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                self.send_response(ear.status)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-                ear.heard.put((dict(self.headers), body))
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
-
-    def next(self) -> tuple[dict[str, str], dict[str, Any]]:
-        headers, body = self.heard.get(timeout=30)
-        return headers, json.loads(body)
-
-
-@pytest.fixture
-def ear() -> Iterator[Ear]:
-    made = Ear()
-    thread = threading.Thread(target=made.server.serve_forever, args=(0.02,))
-    thread.start()
-    yield made
-    made.server.shutdown()
-    thread.join()
-    made.server.server_close()
+def wants(ear: Ear, *events: str, **more: object) -> dict[str, object]:
+    """A destination in the plugin's configuration."""
+    return {"WebhookUri": ear.url, "NotificationTypes": list(events), **more}
 
 
 def recorded(event: str, kind: str) -> dict[str, Any]:
@@ -80,9 +45,11 @@ def test_a_new_film_is_told_as_the_plugin_tells_it(
     playground: Open, root: Path, made: Path, ear: Ear
 ) -> None:
     server = playground(root)
-    server.webhooks.receivers.append(Receiver(ear.url, {"Authorization": "Bearer secret"}))
+    header = {"Key": "Authorization", "Value": "Bearer secret"}
+    server.install_webhook_plugin(wants(ear, "ItemAdded", Headers=[header]))
     shutil.copy(made, root / "Movies" / "New (2021).mkv")
     server.scan()
+    server.webhooks.run(ADDED)
     headers, payload = ear.next()
     assert headers["Content-Type"] == "text/plain; charset=utf-8"
     assert headers["Authorization"] == "Bearer secret"
@@ -95,7 +62,7 @@ def test_a_new_film_is_told_as_the_plugin_tells_it(
 
 def test_playback_names_the_version_that_plays(playground: Open, root: Path, ear: Ear) -> None:
     server = playground(root)
-    server.webhooks.receivers.append(Receiver(ear.url, types=frozenset({"PlaybackStart"})))
+    server.install_webhook_plugin(wants(ear, "PlaybackStart"))
     film = Client(server, server.key).id_of("Film")
     server.play(film)
     _, payload = ear.next()
@@ -105,7 +72,7 @@ def test_playback_names_the_version_that_plays(playground: Open, root: Path, ear
 
 def test_an_episode_carries_its_numbers(playground: Open, root: Path, made: Path, ear: Ear) -> None:
     server = playground(root)
-    server.webhooks.receivers.append(Receiver(ear.url))
+    server.install_webhook_plugin(wants(ear, "ItemAdded"))
     episode = root / "Movies" / "x.mkv"
     assert not episode.exists()
     tv = root / "TV" / "Show" / "Season 02"
@@ -113,6 +80,7 @@ def test_an_episode_carries_its_numbers(playground: Open, root: Path, made: Path
     shutil.copy(made, tv / "Show S02E07.mkv")
     server.catalogue.libraries.append(type(server.catalogue.libraries[0])(root / "TV"))
     server.scan()
+    server.webhooks.run(ADDED)
     _, payload = ear.next()
     assert (payload["SeriesName"], payload["SeasonNumber"]) == ("Show", 2)
     assert (payload["EpisodeNumber"], payload["EpisodeNumber00"]) == (7, "07")
@@ -120,24 +88,26 @@ def test_an_episode_carries_its_numbers(playground: Open, root: Path, made: Path
 
 def test_a_renamed_film_is_added_and_then_deleted(playground: Open, root: Path, ear: Ear) -> None:
     server = playground(root)
-    server.webhooks.receivers.append(Receiver(ear.url))
+    server.install_webhook_plugin(wants(ear, "ItemAdded", "ItemDeleted"))
     old = Client(server, server.key).id_of("Film")
     (root / "Movies" / "Film (2020)").rename(root / "Movies" / "Movie (2020)")
     server.scan()
-    events = {ear.next()[1]["NotificationType"]: n for n in range(2)}
-    assert events.keys() == {"ItemAdded", "ItemDeleted"}
+    server.webhooks.run(ADDED)
+    server.webhooks.run(DELETED)
+    events = [ear.next()[1]["NotificationType"] for _ in range(2)]
+    assert events == ["ItemAdded", "ItemDeleted"]
     assert old not in server.catalogue.items
 
 
 def test_a_refused_event_is_not_sent_again(ear: Ear) -> None:
     ear.status = 503
-    assert send(Receiver(ear.url), b"{}") == 503
+    assert send(destination(WebhookUri=ear.url), b"{}") == 503
     ear.next()
     assert ear.heard.empty()
 
 
 def test_a_receiver_that_is_not_there_is_ignored() -> None:
-    assert send(Receiver("http://127.0.0.1:9/nothing"), b"{}") is None
+    assert send(destination(WebhookUri="http://127.0.0.1:9/nothing"), b"{}") is None
 
 
 def test_quotes_are_escaped_as_dotnet_does() -> None:

@@ -11,6 +11,7 @@ from urllib.parse import unquote_plus
 from subtide.playground.catalogue import Clock, now
 from subtide.playground.dto import timestamp
 from subtide.playground.flavour import Flavour
+from subtide.playground.quick_connect import QuickConnect
 from subtide.playground.tree import make_id
 
 PAIR = re.compile(r'(\w+)\s*=\s*"?([^",]*)"?')
@@ -103,11 +104,19 @@ class Door:
     keys: list[ApiKey] = field(default_factory=list)
     sessions: list[Session] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        """Begin without any code."""
+        self.codes = QuickConnect(self.clock, self.open_session)
+
     def make_key(self, app: str) -> ApiKey:
         """Make a key for an app."""
         key = ApiKey(uuid.uuid4().hex, app, self.clock())
         self.keys.append(key)
         return key
+
+    def app_of(self, token: str) -> str:
+        """Return the app that a key was made for; the server calls its client so."""
+        return next((key.app for key in self.keys if key.token == token), "")
 
     def login(self, name: str, password: str, client: Mapping[str, str]) -> Session | None:
         """Return a new session; an older one of the same user and device ends."""
@@ -115,6 +124,10 @@ class Door:
         user = next(matches, None)
         if user is None or user.password != password:
             return None
+        return self.open_session(user, client)
+
+    def open_session(self, user: User, client: Mapping[str, str]) -> Session:
+        """Sign a user in without asking; an older session of the same device ends."""
         session = Session(user, uuid.uuid4().hex, client, self.clock())
         device = client["deviceid"]
         self.sessions = [
@@ -122,6 +135,10 @@ class Door:
         ]
         self.sessions.append(session)
         return session
+
+    def close_session(self, token: str) -> None:
+        """End the session of a token, if it is one's."""
+        self.sessions = [s for s in self.sessions if s.token != token]
 
     def identify(self, headers: Mapping[str, str], query: Mapping[str, str]) -> Identity:
         """Read the token wherever this version looks for it, and the client's words."""

@@ -5,6 +5,7 @@ in a scan, or when the refresh queue comes to the item.
 """
 
 import hashlib
+import random
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -49,6 +50,12 @@ class Catalogue:
         self.data, self.data_location = data.path, data.location
         self.collections = collections
         self.items: dict[str, Item] = {}
+        self.changes = 0
+        """How often anything in it has changed."""
+        self.listed: tuple[tuple[object, ...], list[Item]] = ((), [])
+        """The last list that was asked for, and what was asked."""
+        self.shuffles = False
+        """Whether items that sort alike come in another order at each request. A knob."""
         self._files: dict[str, tuple[Item, MediaFile]] = {}
         self.clock = clock
         self._lock = threading.RLock()
@@ -68,9 +75,17 @@ class Catalogue:
             items |= {item.id: item for item in self._boxes(list(items.values()))}
             files = {f.id: (i, f) for i in items.values() for f in (*i.files, *i.parts)}
             self.items, self._files = items, files
+            self.changes += 1
         came = [i for k, i in self.items.items() if k not in before and i.files]
         gone = [i for k, i in before.items() if k not in self.items and i.files]
         return came, gone
+
+    def turned(self, items: list[Item]) -> list[Item]:
+        """Return items in the order that they are sorted from: what sorts alike stays so."""
+        if not self.shuffles:
+            return items
+        self.changes += 1
+        return random.Random(self.changes).sample(items, len(items))  # noqa: S311  # for tests
 
     def _fill(self, found: Found, known: Mapping[str, tuple[Item, MediaFile]]) -> None:
         item = found.item
@@ -149,6 +164,7 @@ class Catalogue:
         file.sidecars = sidecars
         file.probe = self._probe(file.path)
         file.saved = self.clock()
+        self.changes += 1
         return True
 
     def below(self, wanted: str) -> list[MediaFile]:

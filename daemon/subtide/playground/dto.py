@@ -11,8 +11,11 @@ from subtide.playground.streams import to_json
 from subtide.playground.tree import Item, MediaFile
 
 EVERYTHING = frozenset(
-    {"Path", "MediaSources", "MediaStreams", "ProviderIds", "DateCreated", "Etag", "SortName"}
-)
+    {
+        "Path", "MediaSources", "MediaSourceCount", "MediaStreams", "ProviderIds", "DateCreated",
+        "Etag", "SortName",
+    }
+)  # fmt: skip
 SOURCE_FLAGS = {
     "ReadAtNativeFramerate": False,
     "IgnoreDts": False,
@@ -100,7 +103,9 @@ class Writer:
         )
         streams = self.streams(primary) if "MediaStreams" in wish.fields else None
         subtitles = any(s.kind == "Subtitle" for s in primary.streams)
+        counted = "MediaSourceCount" in wish.fields and len(item.files) > 1
         return {
+            "MediaSourceCount": len(item.files) if counted else None,
             "HasSubtitles": subtitles or None,
             "Container": primary.probe.container,
             "MediaSources": sources,
@@ -192,8 +197,6 @@ class Writer:
         }
         if wish.user:
             dto |= {"ProductionLocations": [], "PlayAccess": "Full"}
-        if len(item.files) > 1:
-            dto["MediaSourceCount"] = len(item.files)
         pictures = (s for s in dto.get("MediaStreams", []) if s["Type"] == "Video")
         picture = next(pictures, None)
         return dto | ({k: picture[k] for k in ("Width", "Height")} if picture else {})

@@ -44,6 +44,10 @@ class Flavour:
     """The newer subtitle writer: no byte-order mark, no region line, tags understood."""
     new_fields: bool
     """IsOriginal, LocalizedLanguage and such, and no noughts for what does not apply."""
+    closes_lost_sockets: bool
+    """Whether a socket without KeepAlive is closed, not just forgotten."""
+    tells_keys_sessions: bool
+    """Whether an API key may subscribe to sessions over the socket."""
 
     def evolve(self, **changes: object) -> "Flavour":
         """Return this flavour with other values."""
@@ -64,6 +68,8 @@ V12 = Flavour(
     unknown_item=404,
     converts_anew=True,
     new_fields=True,
+    closes_lost_sockets=True,
+    tells_keys_sessions=True,
 )
 V10_11 = Flavour(
     version="10.11.11",
@@ -79,6 +85,14 @@ V10_11 = Flavour(
     unknown_item=500,
     converts_anew=False,
     new_fields=False,
+    closes_lost_sockets=False,
+    tells_keys_sessions=True,
 )
 V10_11_7 = V10_11.evolve(version="10.11.7", rejects_uploads=True)
-V10_10 = V10_11.evolve(version="10.10.7", codes=Codes.B, checks_format=False, lists_alternates=True)
+V10_10 = V10_11.evolve(
+    version="10.10.7",
+    codes=Codes.B,
+    checks_format=False,
+    lists_alternates=True,
+    tells_keys_sessions=False,
+)

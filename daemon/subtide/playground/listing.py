@@ -22,7 +22,22 @@ DEFAULT_LIMIT = 1 << 31
 
 
 def select(catalogue: Catalogue, request: Request) -> list[Item]:
-    """Return every item that a request asks for, sorted, before paging."""
+    """Return every item that a request asks for, sorted, before paging.
+
+    A page after the first is of the list that the first was of, unless something has changed.
+    """
+    if request.words("ids"):
+        return _select(catalogue, request)
+    paging = {"startindex", "limit"}
+    user = request.caller.user if request.caller else None
+    asked = (pair for pair in request.query if pair[0] not in paging)
+    wish = (catalogue.changes, user.id if user else None, *asked)
+    if catalogue.listed[0] != wish or not request.number("startIndex", 0) or catalogue.shuffles:
+        catalogue.listed = wish, _select(catalogue, request)
+    return catalogue.listed[1]
+
+
+def _select(catalogue: Catalogue, request: Request) -> list[Item]:
     kinds = {word for word in request.words("includeItemTypes") if word in KINDS}
     ids = [i.replace("-", "").lower() for i in request.words("ids")]
     items = _by_id(catalogue, ids, kinds) if ids else _below(catalogue, request)
@@ -52,7 +67,7 @@ def _by_id(catalogue: Catalogue, ids: list[str], kinds: set[str]) -> list[Item]:
 
 def _below(catalogue: Catalogue, request: Request) -> list[Item]:
     parent = (request.first("parentId") or "").replace("-", "").lower()
-    every = _with_alternates(catalogue)
+    every = catalogue.turned(_with_alternates(catalogue))
     if parent and not catalogue.knows(parent):
         raise Refusal(failure(400))
     if request.flag("recursive"):

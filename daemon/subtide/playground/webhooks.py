@@ -1,144 +1,174 @@
-"""Webhooks: what the official plugin sends, in its own dialect: text/plain, once, no retry."""
+"""Webhooks: what the official plugin sends, when, and to whom: once, without a retry."""
 
-import json
-import re
-import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
-from subtide.playground.auth import Session
-from subtide.playground.dto import timestamp
+from subtide.playground import payload
+from subtide.playground.auth import Session, User
+from subtide.playground.payload import as_dotnet, quoted
+from subtide.playground.refresh import RefreshQueue
 from subtide.playground.tree import Item
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from subtide.playground.server import Playground
 
 TIMEOUT = 100.0
 """Seconds after which the plugin gives up on a receiver."""
-EVERYTHING = frozenset({"ItemAdded", "ItemDeleted", "PlaybackStart"})
-ESCAPED = re.compile(r"\\.|[^\x00-\x7f]|[&<>'+`]")
-
-
-@dataclass(frozen=True, slots=True)
-class Receiver:
-    """One destination, with the event types it wants."""
-
-    url: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-    types: frozenset[str] = EVERYTHING
+FIRST_SECONDS = 3600.0
+"""From a fresh plugin's start to the first run of its tasks."""
+EVERY_SECONDS = 90.0
+"""Between two runs of a task."""
+ADDED, DELETED = "WebhookItemAdded", "WebhookItemDeleted"
+"""The plugin's tasks, by their keys: each sends what waits for it."""
+EVENTS = {ADDED: "ItemAdded", DELETED: "ItemDeleted"}
+SWITCHES = {
+    "Movie": "EnableMovies",
+    "Episode": "EnableEpisodes",
+    "Series": "EnableSeries",
+    "Season": "EnableSeasons",
+    "MusicAlbum": "EnableAlbums",
+    "Audio": "EnableSongs",
+    "Video": "EnableVideos",
+}
+"""Which switch of a destination lets items of this class through; others never pass."""
 
 
 class Webhooks:
-    """Sends events to every receiver, one after another; a failure is forgotten."""
+    """The Webhook plugin at work: silent unless it is loaded.
+
+    New and gone items wait in memory for a task, as there; playback and sessions are told at
+    once, and whoever caused them waits for every receiver. Unlike there, an item without any
+    provider id is not put back ten times.
+    """
 
     def __init__(self, server: "Playground") -> None:
         """``server``: whose events these are."""
         self._server = server
-        self.receivers: list[Receiver] = []
+        self.first_seconds = FIRST_SECONDS
+        """A knob, to be set before the plugin starts."""
+        self.every_seconds = EVERY_SECONDS
+        """A knob."""
+        self.runs: dict[str, tuple[datetime, datetime]] = {}
+        """When each task last began and ended."""
+        self._waiting: dict[str, list[Item]] = {ADDED: [], DELETED: []}
+        self._tasks = RefreshQueue(0.0)
+
+    def start(self) -> None:
+        """Let the tasks run from now on, if the plugin is loaded."""
+        self._tasks.start()
+        if self._server.plugins.active:
+            for key in EVENTS:
+                self._later(key, self.every_seconds if key in self.runs else self.first_seconds)
+
+    def stop(self) -> None:
+        """Stop; what was not sent yet is lost."""
+        self._tasks.stop()
+        for items in self._waiting.values():
+            items.clear()
+
+    def run(self, key: str) -> None:
+        """Run a task now."""
+        self._tasks.add(lambda: self._flush(key))
+
+    def settle(self, timeout: float = 30.0) -> None:
+        """Wait until every task that is due has run. Raises TimeoutError."""
+        if not self._tasks.settle(timeout):
+            raise TimeoutError(f"the tasks still send after {timeout:.0f} s")
 
     def item_added(self, item: Item) -> None:
-        """Tell of a new item: its primary's id, no path."""
-        self._send("ItemAdded", {**self._about(item), **self._streams(item)})
+        """Note a new item for the task."""
+        self._note(ADDED, item)
 
     def item_deleted(self, item: Item) -> None:
-        """Tell that an item is gone."""
-        self._send("ItemDeleted", self._about(item))
+        """Note that an item is gone."""
+        self._note(DELETED, item)
 
     def playback_start(self, item: Item, session: Session) -> None:
-        """Tell that a user plays an item, and which version of it."""
-        _, source, position = session.playing or (item.id, item.id, 0)
-        seen = timestamp(session.since)
-        self._send(
-            "PlaybackStart",
-            {
-                **self._about(item),
-                **self._streams(item),
-                "PlaybackPositionTicks": position,
-                "PlaybackPosition": _clock(position),
-                "MediaSourceId": source,
-                "IsPaused": False,
-                "IsAutomated": False,
-                "DeviceId": session.client["deviceid"],
-                "DeviceName": session.client["device"],
-                "ClientName": session.client["client"],
-                "PlayMethod": "DirectPlay",
-                "Id": session.id,
-                "UserId": session.user.id,
-                "NotificationUsername": _quoted(session.user.name),
-                "Client": session.client["client"],
-                "LastActivityDate": seen,
-                "LastPlaybackCheckIn": seen,
-                "RemoteEndPoint": "127.0.0.1",
-            },
-        )
+        """Tell that a user plays an item, and wait for every receiver."""
+        told = payload.playback(item, session)
+        self._send("PlaybackStart", {**self._about(item), **told}, item.kind)
+
+    def session_start(self, client: Mapping[str, str], user: User | None) -> None:
+        """Tell that a device opened a session, and wait for every receiver."""
+        self._send("SessionStart", payload.about_session(client, user))
+
+    def _note(self, key: str, item: Item) -> None:
+        if self._server.plugins.active:
+            self._waiting[key].append(item)
+
+    def _later(self, key: str, seconds: float) -> None:
+        def run() -> None:
+            self._flush(key)
+            self._later(key, self.every_seconds)
+
+        self._tasks.add(run, delay=seconds)
+
+    def _flush(self, key: str) -> None:
+        began = self._server.catalogue.clock()
+        while self._waiting[key]:
+            item = self._waiting[key].pop(0)
+            moment = self._server.catalogue.clock()
+            about = self._about(item) if key == ADDED else payload.about(item, moment)
+            self._send(EVENTS[key], about, item.kind)
+        self.runs[key] = (began, self._server.catalogue.clock())
 
     def _about(self, item: Item) -> dict[str, Any]:
-        ticks = (item.files[0].probe.ticks or 0) if item.files else 0
-        above = {a.kind: a for a in item.ancestors()}
-        about: dict[str, Any] = {
-            "Name": _quoted(item.name),
-            "Overview": "",
-            "Tagline": "",
-            "ItemId": item.id,
-            "ItemType": item.kind,
-            "RunTimeTicks": ticks,
-            "RunTime": _clock(ticks),
-        }
-        if item.year:
-            about["Year"] = item.year
-        if item.kind == "Episode" and "Series" in above:
-            about |= {"SeriesName": _quoted(above["Series"].name), "SeriesId": above["Series"].id}
-            about |= {"SeasonId": above["Season"].id} if "Season" in above else {}
-            about |= _padded("Season", item.season_number) | _padded("Episode", item.number)
-        return about
-
-    def _streams(self, item: Item) -> dict[str, Any]:
-        numbers: dict[str, int] = {}
-        rows: dict[str, Any] = {}
-        for stream in self._server.writer.streams(item.files[0]):
-            kind = stream["Type"]
-            number = numbers[kind] = numbers.get(kind, -1) + 1
-            start = f"{kind}_{number}_"
-            rows |= {start + key: stream.get(field) for key, field in FIELDS.get(kind, {}).items()}
-        return rows
-
-    def _send(self, event: str, about: Mapping[str, Any]) -> None:
         moment = self._server.catalogue.clock()
+        return payload.about(item, moment) | payload.streams(self._server.writer, item)
+
+    def _send(self, event: str, told: Mapping[str, Any], kind: str = "") -> None:
+        """Send to one destination after another; the fields of one reach those behind it."""
+        if not self._server.plugins.active:
+            return
+        version = self._server.flavour.version
         body = {
             "ServerId": self._server.id,
-            "ServerName": _quoted(self._server.name),
-            "ServerVersion": self._server.flavour.version,
-            "ServerUrl": self._server.url,
+            "ServerName": quoted(self._server.name),
+            "ServerVersion": version,
+            "ServerUrl": self._server.plugins.configuration["ServerUrl"],
             "NotificationType": event,
-            "Timestamp": local_timestamp(moment),
-            "UtcTimestamp": timestamp(moment),
-            **about,
+            **told,
         }
-        wanted = [r for r in self.receivers if event in r.types]
-        data = as_dotnet(body)
-        version = self._server.flavour.version
-        threading.Thread(target=_send_all, args=(wanted, data, version), daemon=True).start()
+        for one in self._server.plugins.configuration["GenericOptions"]:
+            if _wants(one, event, kind, body.get("UserId")):
+                body |= {f["Key"]: f["Value"] for f in one["Fields"] if f["Key"] and f["Value"]}
+                send(one, as_dotnet(body), version)
 
 
-def _send_all(receivers: list[Receiver], data: bytes, version: str) -> None:
-    for receiver in receivers:
-        send(receiver, data, version)
+def _wants(one: Mapping[str, Any], event: str, kind: str, user: str | None) -> bool:
+    """Whether a destination takes an event. Templates are not written: those get nothing."""
+    if not (one["EnableWebhook"] and one["SendAllProperties"]):
+        return False
+    users = [wanted.replace("-", "") for wanted in one["UserFilter"]]
+    if users and user and user not in users:
+        return False
+    return event in one["NotificationTypes"] and (
+        not kind or one.get(SWITCHES.get(kind, ""), False)
+    )
 
 
-def send(receiver: Receiver, data: bytes, version: str = "12.0.0") -> int | None:
-    """Post one body, once; return the status, or None when there was no answer."""
+def send(one: Mapping[str, Any], data: bytes, version: str = "12.0.0") -> int | None:
+    """Post one body to a destination, once; return the status, None when there was no answer.
+
+    A Content-Type with a charset is too much for .NET: nothing is sent then.
+    """
+    given = {h["Key"]: h["Value"] for h in one["Headers"] if h["Key"] and h["Value"]}
+    kinds = [value for name, value in given.items() if name.lower() == "content-type"]
+    kind = kinds[-1] if kinds else "text/plain"
+    if ";" in kind:
+        return None
     headers = {
         "User-Agent": f"Jellyfin-Server/{version}",
         "Accept": "application/json; q=1.0, application/xml; q=0.9, */*; q=0.8",
-        "Content-Type": "text/plain; charset=utf-8",
-        **receiver.headers,
+        **given,
+        "Content-Type": f"{kind}; charset=utf-8",
     }
-    request = Request(receiver.url, data, headers, method="POST")  # noqa: S310  # a test's own address
     try:
+        request = Request(one["WebhookUri"], data, headers, method="POST")  # noqa: S310  # a test's own address
         with urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
             return int(answer.status)
     except URLError as error:
@@ -147,84 +177,5 @@ def send(receiver: Receiver, data: bytes, version: str = "12.0.0") -> int | None
         if close is not None:
             close()
         return code
-    except OSError:
+    except (OSError, ValueError):
         return None
-
-
-def as_dotnet(body: Mapping[str, Any]) -> bytes:
-    """Write JSON as .NET does: no spaces, everything but plain ASCII escaped."""
-    text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
-    return ESCAPED.sub(_escape, text).encode()
-
-
-def _escape(found: re.Match[str]) -> str:
-    """Leave the escapes that JSON needs, but write a quote as .NET does."""
-    text = found[0]
-    if text.startswith("\\"):
-        return "\\u0022" if text == '\\"' else text
-    units = text.encode("utf-16-be")
-    return "".join(f"\\u{units[n]:02X}{units[n + 1]:02X}" for n in range(0, len(units), 2))
-
-
-def local_timestamp(moment: datetime) -> str:
-    """Return a time with its offset, seven decimals."""
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond:06}0+00:00"
-
-
-def _quoted(text: str) -> str:
-    """Escape quotes once too often, as the plugin does."""
-    return text.replace('"', '\\"')
-
-
-def _clock(ticks: int) -> str:
-    seconds = ticks // 10_000_000
-    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
-
-
-def _padded(word: str, number: int | None) -> dict[str, Any]:
-    if number is None:
-        return {}
-    start = f"{word}Number"
-    return {start: number, f"{start}00": f"{number:02}", f"{start}000": f"{number:03}"}
-
-
-FIELDS = {
-    "Video": {
-        "Title": "DisplayTitle",
-        "Type": "Type",
-        "Codec": "Codec",
-        "Profile": "Profile",
-        "Level": "Level",
-        "Height": "Height",
-        "Width": "Width",
-        "AspectRatio": "AspectRatio",
-        "Interlaced": "IsInterlaced",
-        "FrameRate": "AverageFrameRate",
-        "VideoRange": "VideoRange",
-        "ColorSpace": "ColorSpace",
-        "ColorTransfer": "ColorTransfer",
-        "ColorPrimaries": "ColorPrimaries",
-        "PixelFormat": "PixelFormat",
-        "RefFrames": "RefFrames",
-    },
-    "Audio": {
-        "Title": "DisplayTitle",
-        "Type": "Type",
-        "Language": "Language",
-        "Codec": "Codec",
-        "Channels": "Channels",
-        "Bitrate": "BitRate",
-        "SampleRate": "SampleRate",
-        "Default": "IsDefault",
-    },
-    "Subtitle": {
-        "Title": "DisplayTitle",
-        "Type": "Type",
-        "Language": "Language",
-        "Codec": "Codec",
-        "Default": "IsDefault",
-        "Forced": "IsForced",
-        "External": "IsExternal",
-    },
-}
-"""Payload names and the MediaStream fields they come from."""

@@ -32,6 +32,8 @@ class Answer:
 
     response: Response | None
     cut: int | None = None
+    talk: Callable[[socket.socket], None] | None = None
+    """Takes the connection over, the response included."""
 
 
 class Wire(ThreadingHTTPServer):
@@ -62,6 +64,10 @@ class Wire(ThreadingHTTPServer):
         """Stop listening and cut every connection, kept alive or not."""
         self.shutdown()
         self.server_close()
+        self.cut_all()
+
+    def cut_all(self) -> None:
+        """Cut every connection, kept alive or not."""
         with self._guard:
             for connection in self._open:
                 cut(connection)
@@ -112,7 +118,10 @@ class _Handler(BaseHTTPRequestHandler):
         headers: Any = self.headers  # a Message, which is as good as a mapping without case
         raw = Raw(self.command, unquote(parts.path), query_of(parts.query), headers, body)
         answer = self.server.serve(raw)
-        if answer.response is None:
+        if answer.talk is not None:
+            self.close_connection = True
+            answer.talk(self.connection)
+        elif answer.response is None:
             self.close_connection = True
             cut(self.connection)
         else:

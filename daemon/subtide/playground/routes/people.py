@@ -1,8 +1,8 @@
-"""People: users, logins, keys and sessions."""
+"""People: users and what they see, keys and sessions."""
 
 from typing import TYPE_CHECKING, Any
 
-from subtide.playground.auth import IDENTITY, Session, User, session_json
+from subtide.playground.auth import Session, User, session_json
 from subtide.playground.dto import Wish, timestamp
 from subtide.playground.exchange import Response, empty, failure, of_json, problem
 from subtide.playground.routes.route import Call, Right, Route
@@ -107,26 +107,42 @@ def me(call: Call) -> Response:
     return of_json(user_json(call.server, call.request.caller.user))
 
 
-def login(call: Call) -> Response:
-    """Sign a user in; the header must name client and device."""
-    client = call.server.door.identify(call.request.headers, dict(call.request.query)).client
-    if any(not client.get(word) for word in IDENTITY):
-        return failure(400)
-    body = call.request.json()
-    session = call.server.door.login(body.get("Username") or "", body.get("Pw") or "", client)
-    if session is None:
-        return failure(401)
-    return of_json(
+def meant(call: Call) -> User | Response:
+    """Return the user that the query names, else the caller; a refusal where it may not be."""
+    caller, wanted = call.request.caller, (call.request.first("userId") or "").replace("-", "")
+    own = caller.user if caller else None
+    if not wanted:
+        return own or problem(400)
+    if own and not own.admin and own.id != wanted:
+        return failure(403)
+    named = next((user for user in call.server.door.users if user.id == wanted), None)
+    return named or failure(404)
+
+
+def views(call: Call) -> Response:
+    """List the libraries as a user sees them."""
+    user = meant(call)
+    if isinstance(user, Response):
+        return user
+    rows = [
         {
-            "User": user_json(call.server, session.user),
-            "SessionInfo": _session(call.server, session),
-            "AccessToken": session.token,
+            "Name": library.name,
             "ServerId": call.server.id,
+            "Id": library.id,
+            "IsFolder": True,
+            "Type": "CollectionFolder",
+            "CollectionType": library.kind,
+            "LocationType": "FileSystem",
+            "MediaType": "Unknown",
         }
-    )
+        for library in call.server.catalogue.libraries
+        if library.options.get("Enabled", True)
+    ]
+    return of_json({"Items": rows, "TotalRecordCount": len(rows), "StartIndex": 0})
 
 
-def _session(server: "Playground", session: Session) -> dict[str, Any]:
+def session_dto(server: "Playground", session: Session) -> dict[str, Any]:
+    """Return a SessionInfoDto with what is playing."""
     dto = session_json(session, server.id, new_fields=server.flavour.new_fields)
     transcode = server.transcodes.get(session.client["deviceid"])
     if transcode is not None and not server.flavour.new_fields:
@@ -135,25 +151,49 @@ def _session(server: "Playground", session: Session) -> dict[str, Any]:
         wanted, source, position = session.playing
         item = server.catalogue.item_of(wanted)
         dto["PlayState"] |= {"PositionTicks": position, "MediaSourceId": source, "CanSeek": True}
+        dto["PlayState"]["PlayMethod"] = "DirectPlay" if transcode is None else "Transcode"
         dto["NowPlayingItem"] = server.writer.item(item, Wish({"Path"})) if item else None
     return dto
 
 
 def sessions(call: Call) -> Response:
     """List who is signed in and what they watch."""
-    return of_json([_session(call.server, s) for s in reversed(call.server.door.sessions)])
+    return of_json([session_dto(call.server, s) for s in reversed(call.server.door.sessions)])
 
 
 def playing(call: Call) -> Response:
     """Take a client's word that playback began."""
     body = call.request.json()
-    token = call.request.caller.token if call.request.caller else ""
-    session = next((s for s in call.server.door.sessions if s.token == token), None)
+    session = _session_of(call)
     item = call.server.catalogue.item_of(body.get("ItemId", "").replace("-", ""))
     if session is not None and item is not None:
         source = body.get("MediaSourceId") or item.id
         session.playing = (item.id, source, int(body.get("PositionTicks") or 0))
         call.server.webhooks.playback_start(item, session)
+        call.server.listeners.tell_sessions()
+    return empty()
+
+
+def stopped(call: Call) -> Response:
+    """Take a client's word that playback ended."""
+    session = _session_of(call)
+    if session is not None:
+        call.server.stop_playing(session)
+    return empty()
+
+
+def _session_of(call: Call) -> Session | None:
+    token = call.request.caller.token if call.request.caller else ""
+    return next((s for s in call.server.door.sessions if s.token == token), None)
+
+
+def capabilities(call: Call) -> Response:
+    """Take what a client can do; that opens its session if it had none."""
+    caller = call.request.caller
+    words = call.server.door.identify(call.request.headers, dict(call.request.query)).client
+    if caller is not None and caller.user is None:
+        words = {**words, "client": call.server.door.app_of(caller.token)}
+    call.server.session_started(words, caller.user if caller else None)
     return empty()
 
 
@@ -185,9 +225,11 @@ def revoke_key(call: Call) -> Response:
 ROUTES = (
     Route("GET", "/Users", Right.SIGNED_IN, users),
     Route("GET", "/Users/Me", Right.SIGNED_IN, me),
-    Route("POST", "/Users/AuthenticateByName", Right.ANYONE, login),
+    Route("GET", "/UserViews", Right.SIGNED_IN, views),
     Route("GET", "/Sessions", Right.SIGNED_IN, sessions),
     Route("POST", "/Sessions/Playing", Right.SIGNED_IN, playing),
+    Route("POST", "/Sessions/Playing/Stopped", Right.SIGNED_IN, stopped),
+    Route("POST", "/Sessions/Capabilities/Full", Right.SIGNED_IN, capabilities),
     Route("GET", "/Auth/Keys", Right.ADMIN, keys),
     Route("POST", "/Auth/Keys", Right.ADMIN, make_key),
     Route("DELETE", "/Auth/Keys/{key}", Right.ADMIN, revoke_key),

@@ -138,10 +138,11 @@ def read(call: Call) -> Response:
     index = call.parts["index"]
     wanted = call.parts["wanted"]
     wanted = wanted.lower()
+    own = call.server.catalogue.file(item.replace("-", "").lower())
     owner = call.server.catalogue.item_of(item.replace("-", "").lower())
-    if owner is None:
+    if own is None or owner is None:
         return failure(400)
-    versions = {f.id: f for f in (*owner.files, *owner.parts)}
+    versions = {f.id: f for f in (own, *owner.files)}
     file = versions.get(source.replace("-", "").lower())
     if file is None or not index.isdecimal() or int(index) >= len(file.streams):
         return failure(500)

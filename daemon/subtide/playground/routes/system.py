@@ -7,12 +7,14 @@ from subtide.playground.dto import timestamp
 from subtide.playground.exchange import Response, empty, of_json, of_text, problem
 from subtide.playground.routes.route import Call, Right, Route
 from subtide.playground.tree import make_id
+from subtide.playground.webhooks import ADDED, DELETED, EVENTS
 
 if TYPE_CHECKING:
     from subtide.playground.server import Playground
 
-DAY = 864_000_000_000
-"""A day in ticks."""
+SECOND = 10_000_000
+"""A second in ticks."""
+DAY = 86_400 * SECOND
 SCAN = "RefreshLibrary"
 TASKS: tuple[tuple[str, str, str, list[dict[str, Any]]], ...] = (
     ("Clean Activity Log", "CleanActivityLog", "Maintenance", []),
@@ -25,11 +27,12 @@ TASKS: tuple[tuple[str, str, str, list[dict[str, Any]]], ...] = (
     ("Scan Media Library", SCAN, "Library",
      [{"Type": "IntervalTrigger", "IntervalTicks": DAY // 2}]),
 )  # fmt: skip
-PLUGINS = (
-    ("AudioDB", "Get artist and album metadata from AudioDB.", False),
-    ("OMDb", "Get metadata for movies from OMDb.", False),
-    ("Studio Images", "Get artwork for studios.", False),
-)
+WEBHOOK_TASKS: tuple[tuple[str, str, str, list[dict[str, Any]]], ...] = tuple(
+    (f"{key} Notifier", key, "Webhook",
+     [{"Type": "IntervalTrigger", "IntervalTicks": 30 * SECOND}])
+    for key in (ADDED, DELETED)
+)  # fmt: skip
+"""There once the Webhook plugin is loaded. The server makes a minute more of their interval."""
 
 
 def public_info(call: Call) -> Response:
@@ -60,7 +63,7 @@ def info(call: Call) -> Response:
     data = call.server.catalogue.data_location
     more = {
         "OperatingSystemDisplayName": "",
-        "HasPendingRestart": False,
+        "HasPendingRestart": call.server.plugins.status == "Restart",
         "IsShuttingDown": False,
         "SupportsLibraryMonitor": True,
         "WebSocketPortNumber": call.server.port,
@@ -99,7 +102,16 @@ def root(_: Call) -> Response:
 
 def tasks(call: Call) -> Response:
     """List the scheduled tasks."""
-    return of_json([_task(call.server, *row) for row in TASKS])
+    return of_json(task_dtos(call.server))
+
+
+def task_dtos(server: "Playground") -> list[dict[str, Any]]:
+    """Return the TaskInfo of every task."""
+    return [_task(server, *row) for row in _there(server)]
+
+
+def _there(server: "Playground") -> tuple[tuple[str, str, str, list[dict[str, Any]]], ...]:
+    return TASKS + WEBHOOK_TASKS if server.plugins.active else TASKS
 
 
 def _task(
@@ -116,8 +128,9 @@ def _task(
         "IsHidden": False,
         "Key": key,
     }
-    if key == SCAN and server.last_scan is not None:
-        began, ended = server.last_scan
+    last = server.last_scan if key == SCAN else server.webhooks.runs.get(key)
+    if last is not None:
+        began, ended = last
         task["LastExecutionResult"] = {
             "StartTimeUtc": timestamp(began),
             "EndTimeUtc": timestamp(ended),
@@ -130,33 +143,22 @@ def _task(
 
 
 def run_task(call: Call) -> Response:
-    """Start a task; only the library scan does anything."""
-    task = call.parts["task"]
-    if task not in {make_id("Task", key) for _, key, _, _ in TASKS}:
+    """Start a task; only the library scan and those of the Webhook plugin do anything."""
+    keys = {make_id("Task", key): key for _, key, _, _ in _there(call.server)}
+    key = keys.get(call.parts["task"])
+    if key is None:
         return problem(404)
-    if task == make_id("Task", SCAN):
+    if key == SCAN:
         call.server.queue.add(call.server.scan)
+    elif key in EVENTS:
+        call.server.webhooks.run(key)
     return empty()
 
 
-def plugins(call: Call) -> Response:
-    """List the plugins that every server has."""
-    version = f"{call.server.flavour.version}.0"
-    return of_json(
-        [
-            {
-                "Name": name,
-                "Version": version,
-                "ConfigurationFileName": f"Jellyfin.Plugin.{name.replace(' ', '')}.xml",
-                "Description": description,
-                "Id": make_id("Plugin", name),
-                "CanUninstall": removable,
-                "HasImage": call.server.flavour.new_fields,
-                "Status": "Active",
-            }
-            for name, description, removable in PLUGINS
-        ]
-    )
+def restart(call: Call) -> Response:
+    """Restart the server, right after this answer."""
+    call.server.restart()
+    return empty()
 
 
 def cultures(call: Call) -> Response:
@@ -172,6 +174,6 @@ ROUTES = (
     Route("GET", "/health", Right.ANYONE, health),
     Route("GET", "/ScheduledTasks", Right.ADMIN, tasks),
     Route("POST", "/ScheduledTasks/Running/{task}", Right.ADMIN, run_task),
-    Route("GET", "/Plugins", Right.ADMIN, plugins),
+    Route("POST", "/System/Restart", Right.ADMIN, restart),
     Route("GET", "/Localization/Cultures", Right.SIGNED_IN, cultures),
 )
