@@ -1,18 +1,19 @@
 """The daemon: one thread a loop around plain synchronous code; starts and stops the house.
 
-Threads: one follows looks, the dispatcher's work off tasks, the schedule asks for looks, the
-web server answers. A signal ends them all within ten seconds, with the work handed back.
+Threads: one follows looks, the dispatcher's work off tasks, the schedule asks for looks, one
+for each server listens at its socket, the web server answers, and one turns what it took into
+looks. A signal ends them all within ten seconds, with the work handed back.
 """
 
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
 
-from subtide.errors import RetryLater, SubtideError
+from subtide.errors import BrokenAnswer, RetryLater, ServerFailed, SkipSource, SubtideError
 from subtide.house import House
 from subtide.jobs.dispatchers.local import LocalDispatcher
 from subtide.jobs.retry import PATIENT_SECONDS
@@ -21,13 +22,20 @@ from subtide.jobs.worker import Worker
 from subtide.library.scan import Summary
 from subtide.library.server import ConnectedServer
 from subtide.pipeline.stages import STAGES
+from subtide.settings.secrets import secret_file
+from subtide.signals.inbox import Inbox
 from subtide.signals.schedule import Schedule
-from subtide.storage.looks import EVERYTHING, Look, Priority
+from subtide.signals.socket import SocketListener
+from subtide.signals.webhook import Drain, Intake
+from subtide.storage.looks import EVERYTHING, SWEEPS, Look, Priority
+from subtide.storage.webhooks import Webhooks
 from subtide.web.app import Readiness, make_app
 from subtide.web.server import WebServer
 
 LOOK_SECONDS = 1.0
-"""How often the look thread asks for looks that are due."""
+"""How often the look thread asks for looks that are due; commands ask for them in the table."""
+AT_ONE_ITEM = (BrokenAnswer, ServerFailed, SkipSource)
+"""Errors that one item of several may bring on all of them."""
 STOP_SECONDS = 2.0
 """How long a stop waits for a look that is being followed; it is followed again at the start."""
 LONG_WAIT_SECONDS = 90.0
@@ -53,6 +61,23 @@ def make_worker(house: House, stopping: threading.Event) -> Callable[[Resource, 
     return make
 
 
+def make_intake(house: House) -> tuple[Intake, Drain]:
+    """Return who takes webhooks, and who turns them into looks; only with the lock held."""
+    inbox = Inbox(house.data / "inbox")
+    intake = Intake(inbox, lambda name: _webhook_secret(house, name), time.monotonic)
+    return intake, Drain(inbox, intake, house.known, house.looks, Webhooks(house.database))
+
+
+def _webhook_secret(house: House, name: str) -> str:
+    """Return a server's secret, one that was made since the settings were read included."""
+    server = house.settings.servers.get(name)
+    if server is None:
+        return ""
+    secret = server.webhook_secret.get_secret_value()
+    file = secret_file(house.data, ("servers", name, "webhook_secret"))
+    return secret or (file.read_text(encoding="utf-8").strip() if file.exists() else "")
+
+
 def take_over(house: House) -> None:
     """Clean up after a process that was killed; only with the lock held."""
     house.tools.artifacts.clear_scratch()
@@ -63,7 +88,7 @@ def take_over(house: House) -> None:
 
 @dataclass
 class LookLoop:
-    """Meets the servers, then follows the looks that are due, one after another."""
+    """Meets the servers, then follows the looks that are due, the most urgent ones first."""
 
     house: House
     stopping: threading.Event
@@ -75,21 +100,23 @@ class LookLoop:
         """Loop until the daemon stops."""
         self._unmet = dict.fromkeys((s.name for s in self.house.servers), 0.0)
         while not self.stopping.is_set():
+            followed = False
             try:
-                self.step()
+                followed = self.step()
             except Exception:
                 log.exception("the look loop could not do its step")
-            self.stopping.wait(LOOK_SECONDS)
+            if not followed:
+                self.stopping.wait(LOOK_SECONDS)
 
-    def step(self) -> None:
-        """Meet who was not met yet, and follow every look that is due."""
+    def step(self) -> bool:
+        """Meet who was not met yet, and follow what is most urgent. Return whether it was due."""
         for server in self.house.servers:
             if self._unmet.get(server.name, time.monotonic() + 1) <= time.monotonic():
                 self._meet(server)
-        for look in self.house.looks.due():
-            if self.stopping.is_set():
-                return
-            self._follow(look)
+        looks = self.house.looks.due()
+        if looks:
+            self._follow(_together(looks))
+        return bool(looks)
 
     def _meet(self, server: ConnectedServer) -> None:
         try:
@@ -104,23 +131,40 @@ class LookLoop:
         if self.house.settings.scan.at_start:
             self.house.looks.ask(known.id, EVERYTHING, signal="start-up", priority=Priority.NEW)
 
-    def _follow(self, look: Look) -> None:
+    def _follow(self, looks: Sequence[Look]) -> None:
+        """Follow looks of one server; where one of them is at fault, the others do not wait."""
         try:
-            server = self.house.server_of(look.server)
-            summary = self.house.scanner.follow(server, look)
+            server = self.house.server_of(looks[0].server)
+            summary = _follow(self.house, server, looks)
         except SubtideError as error:
-            self.house.looks.postpone(look, _wait(error), str(error))
+            if len(looks) > 1 and isinstance(error, AT_ONE_ITEM):
+                self._follow_alone(looks)
+                return
             names = {known.id: known.name for known in self.house.known.all()}
-            self._note(names.get(look.server, look.server), error)
+            self._note(names.get(looks[0].server, looks[0].server), error)
+            self._postpone(looks, _wait(error), str(error))
             return
         except Exception as error:
-            # A look that cannot be followed must not keep those behind it waiting.
-            log.exception("a look could not be followed", item=look.item)
-            self.house.looks.postpone(look, PATIENT_SECONDS, f"unexpected {type(error).__name__}")
+            log.exception("a look could not be followed", item=looks[0].item, looks=len(looks))
+            if len(looks) > 1:
+                self._follow_alone(looks)
+            else:
+                self._postpone(looks, PATIENT_SECONDS, f"unexpected {type(error).__name__}")
             return
         self.problems.pop(server.name, None)
-        self.house.looks.done(look)
-        _tell(server.name, look, summary)
+        for look in looks:
+            self.house.looks.done(look)
+        _tell(server.name, looks, summary)
+
+    def _follow_alone(self, looks: Sequence[Look]) -> None:
+        for look in looks:
+            if self.stopping.is_set():
+                return
+            self._follow([look])
+
+    def _postpone(self, looks: Sequence[Look], seconds: float, what: str) -> None:
+        for look in looks:
+            self.house.looks.postpone(look, seconds, what)
 
     def _note(self, name: str, error: SubtideError) -> None:
         """Say it once, however often it happens."""
@@ -140,8 +184,13 @@ class Daemon:
         self._looks = threading.Thread(target=self._look_loop.run, name="looks", daemon=True)
         self._dispatcher = LocalDispatcher(make_worker(house, self._stopping), self._stopping)
         self._schedule = Schedule(house.settings.scan, house.looks, lambda: _met(house))
+        self._sockets = {
+            server.name: SocketListener(server, house.known, house.looks, self._stopping)
+            for server in house.servers
+        }
+        self._intake, self._drain = make_intake(house)
         web = house.settings.web
-        self._web = WebServer(make_app(self.readiness), web.host, web.port)
+        self._web = WebServer(make_app(self.readiness, self._intake), web.host, web.port)
 
     def run(self) -> None:
         """Run until SIGTERM or SIGINT."""
@@ -156,10 +205,13 @@ class Daemon:
     def start(self) -> None:
         """Start every thread."""
         take_over(self._house)
+        self._drain.start()
         self._web.start()
         self._dispatcher.start()
         self._looks.start()
         self._schedule.start()
+        for listener in self._sockets.values():
+            listener.start()
         names = [server.name for server in self._house.servers]
         log.info("started", servers=names, data=str(self._house.data), port=self._web.port)
 
@@ -167,11 +219,14 @@ class Daemon:
         """End every thread and hand the work back."""
         self._stopping.set()
         self._schedule.stop()
+        for listener in self._sockets.values():
+            listener.stop()
         self._looks.join(STOP_SECONDS)
         self._dispatcher.join()
         self._web.stop()
+        self._drain.stop(STOP_SECONDS)
         self._house.store.give_back(self._house.identity)
-        log.info("stopped")
+        log.info("stopped", webhooks=dict(self._intake.counts()))
 
     @property
     def port(self) -> int:
@@ -190,6 +245,8 @@ class Daemon:
         ready = all(state == "ok" for state in parts.values())
         for server in self._house.servers:
             parts[f"server {server.name}"] = self._look_loop.problems.get(server.name, "ok")
+            parts[f"socket {server.name}"] = self._sockets[server.name].state
+            parts[f"webhook {server.name}"] = self._intake.problem(server.name) or "ok"
         return Readiness(ready, parts)
 
 
@@ -224,8 +281,22 @@ def _look_through(house: House, server: ConnectedServer) -> Summary:
     known = server.meet(house.known)
     look = Look(known.id, EVERYTHING, "person", Priority.PERSON, 0)
     summary = house.scanner.follow(server, look)
-    _tell(server.name, look, summary)
+    _tell(server.name, [look], summary)
     return summary
+
+
+def _together(looks: Sequence[Look]) -> list[Look]:
+    """Return the first look, with those at other items of its server if it is at one item."""
+    first = looks[0]
+    if first.item in SWEEPS:
+        return [first]
+    return [one for one in looks if one.server == first.server and one.item not in SWEEPS]
+
+
+def _follow(house: House, server: ConnectedServer, looks: Sequence[Look]) -> Summary:
+    if looks[0].item in SWEEPS:
+        return house.scanner.follow(server, looks[0])
+    return house.scanner.follow_items(server, looks)
 
 
 def _met(house: House) -> list[str]:
@@ -234,12 +305,15 @@ def _met(house: House) -> list[str]:
     return [known.id for known in house.known.all() if known.name in names]
 
 
-def _tell(name: str, look: Look, summary: Summary) -> None:
+def _tell(name: str, looks: Sequence[Look], summary: Summary) -> None:
     log.info(
         "looked",
         server=name,
-        signal=look.signal,
+        signal=", ".join(sorted({look.signal for look in looks})),
+        looks=len(looks),
         sources=summary.sources,
+        unchanged=summary.unchanged,
+        gone=summary.gone,
         planned=summary.planned,
         **{str(standing): count for standing, count in summary.standings.items()},
     )
