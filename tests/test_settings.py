@@ -153,6 +153,13 @@ def test_an_empty_section_leaves_the_defaults(config: Write) -> None:
     assert loaded.settings == Settings()
 
 
+def test_a_server_without_a_line_is_none_until_another_layer_sets_it(config: Write) -> None:
+    file = config("servers:\n  home:\n    # url: http://a\n")
+    assert load(file, environ={}).settings == Settings()
+    loaded = load(file, environ={"SUBTIDE_SERVERS__HOME__URL": "http://b"})
+    assert loaded.settings.servers == {"home": Server(url="http://b")}
+
+
 def test_a_byte_order_mark_and_windows_line_ends_are_read(tmp_path: Path) -> None:
     file = tmp_path / "config.yaml"
     file.write_bytes(b"\xef\xbb\xbfweb:\r\n  port: 99\r\n")
@@ -218,7 +225,6 @@ def test_weekdays_count_from_sunday_as_in_cron(config: Write, written: str, read
             4,
             "servers.h.paths.0.x: .*known here: server, local",
         ),
-        ("servers:\n  home:\n", 2, "servers.home: this is no value: write `name: value` lines"),
         ("servers:\n  home:\n    key: abc\n", 3, "servers.home.url: this setting is required"),
         ("servers: here\n", 1, "servers: this is no value"),
         ("policy: en\n", 1, "policy: this is no value"),
@@ -255,7 +261,9 @@ def test_weekdays_count_from_sunday_as_in_cron(config: Write, written: str, read
             "servers.h.url: write the address as http://host",
         ),
         (f"servers:\n  h:\n    url: http://me:{SECRET}@a\n", 3, "servers.h.url: .*without a login"),
-        ("publish:\n  label: Sub Tide\n", 2, "publish.label: "),
+        ("publish:\n  label: Sub Tide\n", 2, "publish.label: write one word of small letters"),
+        ("publish:\n  label: mt\n", 2, "publish.label: 'mt' in a file name means a language"),
+        ("publish:\n  label: cc\n", 2, "publish.label: Jellyfin reads 'cc' .* as a flag"),
         ("translation:\n  engines: [babel]\n", 2, "translation.engines.0: .*'firefox'"),
         (
             "translation:\n  models: {opus-mt: {english: x}}\n",
@@ -409,7 +417,7 @@ def test_the_file_in_the_repository_is_what_the_code_makes(name: str) -> None:
 
 def test_the_example_loads_as_it_is(config: Write) -> None:
     loaded = load(config(pages()["config.yaml.example"]), environ={})
-    assert loaded.settings == Settings(servers={"home": Server(url="http://jellyfin:8096")})
+    assert loaded.settings == Settings()
 
 
 def test_every_line_of_the_example_may_be_taken_in(config: Write) -> None:

@@ -70,6 +70,12 @@ class House:
         """
         return _find(server_id, self.known, self.servers)
 
+    def accept_server(self, name: str) -> None:
+        """Let ``name`` be another server from now on; the history of the former stays apart."""
+        replaced = self.known.forget_name(name)
+        if replaced:
+            self.store.abandon(replaced)
+
     def close(self) -> None:
         """Give back connections."""
         for server in self.servers:
@@ -197,7 +203,8 @@ def _data_folder(data: Path) -> Path:
     except OSError as error:
         raise SettingsError(
             f"the data folder {data} cannot be written ({error.strerror})",
-            "set `data` to a folder that Subtide's user owns (in a container: check PUID, PGID)",
+            "set `data`, or SUBTIDE_DATA, to a folder that Subtide's user owns (in a container:"
+            " check PUID, PGID)",
         ) from None
     return data
 

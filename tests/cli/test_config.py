@@ -22,7 +22,7 @@ def test_init_writes_the_example_and_says_what_is_next(subtide: Subtide, tmp_pat
     ran = subtide("config", "init")
     assert ran.code == 0
     assert (tmp_path / "config.yaml").read_text() == example()
-    assert "subtide --config config.yaml doctor" in ran.out
+    assert "subtide --config config.yaml connect" in ran.out
     assert subtide("--config", "config.yaml", "config", "check").code == 0
 
 

@@ -7,6 +7,7 @@ import click
 
 from subtide import __version__
 from subtide.cli.config import config
+from subtide.cli.connect import connect
 from subtide.cli.context import Context
 from subtide.cli.demo import demo
 from subtide.cli.doctor import doctor
@@ -15,6 +16,7 @@ from subtide.cli.models import models
 from subtide.cli.output import ExitCode, exit_code, exits, print_json_error, tell_error
 from subtide.cli.run import run
 from subtide.cli.scan import scan
+from subtide.cli.webhook import webhook
 from subtide.errors import SubtideError
 
 HELP = """Subtide makes the subtitles that your Jellyfin lacks.
@@ -25,12 +27,13 @@ Jellyfin and makes sure that they arrived.
 
 \b
 First steps:
-  subtide config init config.yaml            write the settings, then fill in your server
+  subtide config init config.yaml            write the settings: data folder, languages
+  subtide --config config.yaml connect URL   sign in to your Jellyfin, once
   subtide --config config.yaml doctor        see whether everything is in place
   subtide --config config.yaml scan --dry-run    see what would be done
   subtide --config config.yaml run           do it, now and from now on
 
-Instead of --config you may set SUBTIDE_CONFIG once.
+Instead of --config you may set SUBTIDE_CONFIG once; instead of a file, SUBTIDE_DATA alone does.
 """
 
 
@@ -53,7 +56,7 @@ def cli(context: click.Context, config_file: str | None) -> None:
     context.obj = context.obj or Context(config_file)
 
 
-for command in (run, scan, jobs, models, doctor, config, demo):
+for command in (connect, run, scan, jobs, models, doctor, webhook, config, demo):
     cli.add_command(command)
 
 

@@ -11,7 +11,7 @@ from subtide.cli.output import ExitCode, exits, json_option, print_json, print_t
 from subtide.cli.override import history, rollback, set_value, unset_value
 from subtide.cli.reference import example
 from subtide.errors import SettingsError
-from subtide.settings import CONFIG_VARIABLE, PREFIX, Loaded
+from subtide.settings import CONFIG_VARIABLE, Loaded
 
 
 @click.group(epilog=exits(ExitCode.SETTINGS))
@@ -31,7 +31,7 @@ def init(context: Context, file: str | None) -> None:
     if path.exists():
         raise SettingsError(f"{path} exists already", "choose another name, or remove it first")
     write(path)
-    click.echo(f"{path} is written. Fill in `servers`, then run: subtide --config {path} doctor")
+    click.echo(f"{path} is written. Next: subtide --config {path} connect URL")
 
 
 @config.command(epilog=exits(ExitCode.SETTINGS))
@@ -85,18 +85,18 @@ def write_first_config(context: Context) -> bool:
     """Write the default config.yaml at a first start, and say what is next.
 
     Return whether that happened: nobody named a file, there is none, and no server is
-    configured by the environment either.
+    configured by the environment or by secret files either.
     """
     named = context.config_file or os.environ.get(CONFIG_VARIABLE)
-    by_environment = any(name.startswith(f"{PREFIX}SERVERS__") for name in os.environ)
     path = context.default_config
-    if named or by_environment or path.exists() or not path.parent.is_dir():
+    if named or path.exists() or not path.parent.is_dir() or context.load().settings.servers:
         return False
     write(path)
     click.echo(
         f"This is a first start: {path} is written.\n"
-        "Next: put your server's address there, its API key (Jellyfin: Dashboard, API Keys)\n"
-        "into SUBTIDE_SERVERS__HOME__KEY or a secret file, and start Subtide again.",
+        "Next: subtide connect http://your-jellyfin:8096, then start Subtide again. Or put your\n"
+        "server's address there and its API key (Jellyfin: Dashboard, API Keys) into\n"
+        "SUBTIDE_SERVERS__HOME__KEY or a secret file.",
         err=True,
     )
     return True

@@ -68,8 +68,9 @@ class Context:
         if need_server and not loaded.servers:
             raise SettingsError(
                 f"no server is configured ({self._read_from()})",
-                "add one under `servers` in config.yaml and name the file with --config, or set"
-                " SUBTIDE_SERVERS__HOME__URL and SUBTIDE_SERVERS__HOME__KEY",
+                "run: subtide connect http://your-jellyfin:8096; or add one under `servers` in"
+                " config.yaml and name the file with --config, or set SUBTIDE_SERVERS__HOME__URL"
+                " and SUBTIDE_SERVERS__HOME__KEY",
             )
         form: Literal["auto", "lines", "json"] = loaded.log.form if service else "lines"
         level = loaded.log.level if service or not sys.stderr.isatty() else "warning"

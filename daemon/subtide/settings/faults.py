@@ -45,9 +45,9 @@ def _fix(kind: str, message: str, path: tuple[str, ...]) -> str:
 
 
 def knows(path: tuple[str, ...]) -> bool:
-    """Whether there is a setting at this path."""
-    section = _section_at(path[:-1])
-    return section is not None and path[-1] in section.model_fields
+    """Whether there is a setting or a section at this path."""
+    above = _section_at(path[:-1])
+    return _section_at(path) is not None or (above is not None and path[-1] in above.model_fields)
 
 
 def _section_at(path: tuple[str, ...]) -> type[BaseModel] | None:

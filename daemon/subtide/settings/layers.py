@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,21 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from subtide.errors import SettingsError
 from subtide.settings.faults import explain, knows
 from subtide.settings.origin import Layer, Loaded
+from subtide.settings.secrets import (
+    DEFAULT_SECRETS,
+    FOLDER,
+    PREFIX,
+    SECRETS_VARIABLE,
+    path_of,
+    secret_files,
+)
 from subtide.settings.tree import Settings
 
-PREFIX = "SUBTIDE_"
 CONFIG_VARIABLE = "SUBTIDE_CONFIG"
-SECRETS_VARIABLE = "SUBTIDE_SECRETS"
 DEFAULT_CONFIG = Path("/config/config.yaml")
-DEFAULT_SECRETS = Path("/run/secrets")
+DATA = ("data",)
+DEFAULT_DATA: Path = Settings.model_fields["data"].default
+NOT_THERE = (FileNotFoundError, NotADirectoryError)
 
 
 @dataclass(frozen=True)
@@ -50,33 +58,38 @@ def load(
     environ = os.environ if environ is None else environ
     named = config or _named(environ, CONFIG_VARIABLE)
     secrets = _named(environ, SECRETS_VARIABLE)
-    tree: dict[str, Any] = {}
-    origins: dict[tuple[str, ...], tuple[Layer, str]] = {}
-    for value in (
+    lower = (
         *_from_yaml(named or default_config, required=named is not None),
         *(
             _Value(p, v, Layer.OVERRIDE, f"config set {'.'.join(p)}")
             for p, v in (overrides or {}).items()
         ),
         *_from_environment(environ),
-        *_from_secrets(secrets or DEFAULT_SECRETS, required=secrets is not None),
-    ):
+    )
+    mounted = tuple(
+        _from_secrets(secrets, f"correct {SECRETS_VARIABLE}")
+        if secrets
+        else _from_secrets(DEFAULT_SECRETS, "", absent=OSError)
+    )
+    data = _data_folder((*lower, *mounted))
+    kept = _from_secrets(data / FOLDER, "give it to Subtide's user", absent=NOT_THERE)
+    tree: dict[str, Any] = {}
+    origins: dict[tuple[str, ...], tuple[Layer, str]] = {}
+    for value in (*lower, *kept, *mounted):
         _put(tree, origins, value)
-    _beside_its_file(tree, origins, named or default_config)
     try:
         return Loaded(Settings.model_validate(tree), origins)
     except ValidationError as error:
         raise SettingsError("\n".join(explain(error, origins))) from None
 
 
-def _beside_its_file(
-    tree: dict[str, Any], origins: Mapping[tuple[str, ...], tuple[Layer, str]], config: Path
-) -> None:
-    """Make a relative data folder one beside the file that names it, wherever we are called."""
-    layer, _ = origins.get(("data",), (Layer.DEFAULT, ""))
-    data = tree.get("data")
-    if layer is Layer.CONFIG and isinstance(data, str) and not data.startswith("~"):
-        tree["data"] = str(config.absolute().parent / data)
+def _data_folder(values: Iterable[_Value]) -> Path:
+    """Return the data folder that these values lead to; a wrong one is told by the check."""
+    chosen = [value.value for value in values if value.path == DATA]
+    try:
+        return Path(str(chosen[-1])).expanduser() if chosen else DEFAULT_DATA
+    except RuntimeError:  # a tilde where there is no home folder
+        return DEFAULT_DATA
 
 
 def _named(environ: Mapping[str, str], variable: str) -> Path | None:
@@ -168,7 +181,10 @@ def _leaves(node: CommentedMap, above: tuple[str, ...], file: str, line: int) ->
         if isinstance(value, CommentedMap) and value:
             yield from _leaves(value, path, file, here)
         elif value is not None or not knows(path):
-            yield _Value(path, _plain(value), Layer.CONFIG, f"{file}:{here}")
+            # A relative data folder lies beside the file that names it, wherever we are called.
+            beside = path == DATA and isinstance(value, str) and not value.startswith("~")
+            plain = str(Path(file).absolute().parent / value) if beside else _plain(value)
+            yield _Value(path, plain, Layer.CONFIG, f"{file}:{here}")
 
 
 def _plain(value: object) -> object:
@@ -182,27 +198,24 @@ def _plain(value: object) -> object:
 def _from_environment(environ: Mapping[str, str]) -> Iterator[_Value]:
     for name in sorted(environ):
         if name.startswith(PREFIX) and name not in {CONFIG_VARIABLE, SECRETS_VARIABLE}:
-            yield _Value(_path(name), _parse(environ[name], name), Layer.ENVIRONMENT, name)
+            yield _Value(path_of(name), _parse(environ[name], name), Layer.ENVIRONMENT, name)
 
 
-def _from_secrets(folder: Path, *, required: bool) -> Iterator[_Value]:
+def _from_secrets(
+    folder: Path, fix: str, absent: type[OSError] | tuple[type[OSError], ...] = ()
+) -> Iterator[_Value]:
+    """Read a folder of secret files; ``absent``: the errors that mean that there is none."""
     try:
-        files = sorted(folder.iterdir())
+        files = secret_files(folder)
     except OSError as error:
-        if required:
-            raise SettingsError(
-                f"{folder}: the folder of secret files cannot be read ({error.strerror})",
-                f"correct {SECRETS_VARIABLE}",
-            ) from None
-        return
+        if isinstance(error, absent):
+            return
+        raise SettingsError(
+            f"{folder}: the folder of secret files cannot be read ({error.strerror})", fix
+        ) from None
     for file in files:
-        if file.name.upper().startswith(PREFIX) and not file.is_dir():
-            text = _read(file, required=True) or ""
-            yield _Value(_path(file.name), text.strip(), Layer.SECRET, str(file))
-
-
-def _path(variable: str) -> tuple[str, ...]:
-    return tuple(variable[len(PREFIX) :].lower().split("__"))
+        text = _read(file, required=True) or ""
+        yield _Value(path_of(file.name), text.strip(), Layer.SECRET, str(file))
 
 
 def _parse(text: str, name: str) -> object:

@@ -9,6 +9,7 @@ from subtide.settings.values import (
     Cron,
     Direction,
     EngineName,
+    Label,
     LanguageTag,
     LocalPath,
     TimeZone,
@@ -117,10 +118,9 @@ class Scan(Section):
 class Publish(Section):
     """How a subtitle gets into Jellyfin."""
 
-    label: str = Field(
+    label: Label = Field(
         "subtide",
-        pattern=r"^[a-z0-9]*$",
-        description="the word in the file name that marks our files; empty for none",
+        description="the word that marks our files by name, not a language's; empty for none",
     )
     patience_seconds: float = Field(
         300.0, ge=1, description="how long an accepted upload may take to show up, at least"
