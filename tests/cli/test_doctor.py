@@ -31,6 +31,7 @@ def test_all_is_well(home: Home, at_home: Subtide) -> None:
     ran = at_home("doctor", "--json")
     assert ran.code == 0, ran.out
     found = checks(ran)
+    assert found.pop("webhook home")["health"] == "note"
     assert {row["health"] for row in found.values()} == {"ok"}
     assert found["server home"]["what"] == "Jellyfin 12.0.0, the key is accepted"
     assert found["library Movies"]["what"] == "its files can be read here"
@@ -38,7 +39,9 @@ def test_all_is_well(home: Home, at_home: Subtide) -> None:
     plain = at_home("doctor")
     assert plain.code == 0
     assert "ok    server home: Jellyfin 12.0.0, the key is accepted\n" in plain.out
-    assert "fix:" not in plain.out
+    assert [line for line in plain.out.splitlines() if "fix:" in line] == [
+        "      fix: subtide webhook --install"
+    ]
 
 
 def test_an_empty_library_is_no_fault(home: Home, at_home: Subtide) -> None:
@@ -120,7 +123,7 @@ def test_embedded_titles_are_worth_a_note(
     other = playground(home.media, libraries=[library])
     home.configure(servers={"home": {"url": other.url, "key": other.key}})
     notes = [row for row in at_home("doctor", "--json").json if row["health"] == "note"]
-    assert [row["name"] for row in notes] == ["library Movies"]
+    assert [row["name"] for row in notes] == ["library Movies", "webhook home"]
     assert "Embedded titles" in notes[0]["fix"]
 
 

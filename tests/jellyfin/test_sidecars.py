@@ -2,7 +2,13 @@
 
 import pytest
 
-from subtide.jellyfin.sidecars import expected_name, file_name, is_ours_by_name, upload_language
+from subtide.jellyfin.sidecars import (
+    expected_name,
+    file_name,
+    is_ours_by_name,
+    lies_beside,
+    upload_language,
+)
 
 
 def name_of(
@@ -66,3 +72,20 @@ def test_a_name_with_signs_of_a_pattern_is_taken_literally() -> None:
 
 def test_a_path_s_last_part_is_its_file_name() -> None:
     assert file_name("/a/b/c.srt") == "c.srt"
+
+
+@pytest.mark.parametrize(
+    ("path", "media", "beside"),
+    [
+        ("/m/F/F.en.srt", "/m/F/F.mkv", True),
+        (r"D:\m\F\F.en.srt", r"D:\m\F\F.mkv", True),
+        ("/config/metadata/library/ab/abcd/F.en.srt", "/m/F/F.mkv", False),
+        ("/m/F/subs/F.en.srt", "/m/F/F.mkv", False),
+        ("/m/F.en.srt", "/m/F/F.mkv", False),
+        ("/m/F/../G/F.en.srt", "/m/F/F.mkv", False),
+    ],
+)
+def test_only_a_file_in_the_media_s_own_folder_lies_beside_it(
+    path: str, media: str, *, beside: bool
+) -> None:
+    assert lies_beside(path, media) is beside

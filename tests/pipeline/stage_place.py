@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ from subtide.library.policy import Policy
 from subtide.models.store import ModelStore
 from subtide.pipeline.plan import Plan, Target
 from subtide.pipeline.stage import Reader, Result, Tools, Work
-from subtide.playground.server import Playground
+from subtide.playground.auth import User
+from subtide.playground.server import PLAYER, Playground
 from subtide.settings import Settings
 from subtide.storage.artifacts import Artifacts
 from subtide.storage.database import Database
@@ -43,7 +44,8 @@ class Place:
 
     def plan(self, *targets: str) -> Plan:
         """Plan the film's targets, as a scan would."""
-        item = next(item for page in self.client.pages() for item in page.items)
+        entry = next(entry for page in self.client.listing().pages() for entry in page)
+        (item,) = self.client.items([entry.id])
         gaps = [Target(language=tag) for tag in targets or ("en",)]
         planner = Planner(Policy(tuple(gaps)), self.options)
         return planner.plan(self.known, item, item.sources[0], gaps, ours=frozenset())
@@ -75,20 +77,36 @@ class Place:
             still_ours=self._still_ours,
         )
 
+    def put_out_of_reach(self) -> None:
+        """Let no folder of the server be one of ours."""
+        nowhere = MediaAccess([("/nowhere", Path("/nowhere"))])
+        self.tools = replace(self.tools, media=lambda _id: nowhere)
+
+    def sign_in(self, user: User) -> None:
+        """Go on as this user of the server, no longer with its API key."""
+        session = self.playground.door.login(user.name, user.password, PLAYER)
+        assert session
+        self.client = client = make_client(self.playground, session.token)
+        self.tools = replace(self.tools, server=lambda _id: client)
+
     def _still_ours(self) -> None:
         if not self.ours:
             raise Stopped("cancelled")
 
 
-def make_place(playground: Playground, database: Database, folder: Path, film: Path) -> Place:
-    client = Jellyfin(
+def make_client(playground: Playground, token: str) -> Jellyfin:
+    return Jellyfin(
         playground.url,
-        playground.key,
+        token,
         device_id="0" * 32,
         device_name="test",
         version="0",
         sleep=lambda _seconds: None,
     )
+
+
+def make_place(playground: Playground, database: Database, folder: Path, film: Path) -> Place:
+    client = make_client(playground, playground.key)
     known = Servers(database).meet("home", playground.id, playground.flavour.version)
     waited: list[float] = []
 

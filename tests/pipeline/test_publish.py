@@ -1,23 +1,35 @@
 """publish: nothing is uploaded twice, nothing of others is lost, and done means seen."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from stage_place import CUES, Place
 
-from subtide.errors import ServerChanged, ServerFailed, ServerOutdated, Stopped, UploadUnseen
+from subtide.errors import (
+    Forbidden,
+    ServerChanged,
+    ServerFailed,
+    Stopped,
+    UploadRefused,
+    UploadUnseen,
+)
 from subtide.pipeline.plan import Plan
 from subtide.pipeline.publish import publish
-from subtide.playground.flavour import V10_10, V10_11, V10_11_7, V12, Flavour
+from subtide.pipeline.removal import NotRemovable
+from subtide.playground.auth import HELPER, User
+from subtide.playground.flavour import V10_10, V10_11, V12, Flavour
 from subtide.storage.ledger import Entry, EntryState
 from subtide.subtitles.cues import Cue
 from subtide.subtitles.formats import read, write
 
 TARGET = "subtitle/en/full/srt/jellyfin"
 OTHER = b"1\n00:00:01,000 --> 00:00:02,000\nA person wrote this.\n\n"
+BETTER: list[list[object]] = [[1.0, 2.5, "A better subtitle."]]
 OpenPlace = Callable[..., Place]
+READER = User("reader", "pw")
 FLAVOURS = pytest.mark.parametrize("flavour", [V10_10, V10_11, V12], ids=lambda f: f.version)
 
 
@@ -100,14 +112,6 @@ def test_an_intention_that_was_never_sent_is_sent_after_the_wait(place: Place) -
     assert sum(place.waited) >= place.options.publish.patience_seconds
 
 
-def test_an_upload_that_is_silently_lost_is_told(place: Place) -> None:
-    place.playground.lose_uploads.add(place.plan("en").source)
-    with pytest.raises(UploadUnseen, match=r"never showed up.*server's log"):
-        run(place)
-    assert [e.state for e in entries(place, place.plan("en"))] == [EntryState.UPLOADED]
-    assert place.playground.requests("POST", "Refresh"), "a refresh of its own was tried"
-
-
 def test_a_foreign_file_of_our_name_stays_and_ours_is_found_beside_it(place: Place) -> None:
     foreign = put_beside(place, "Film (2020).subtide.en.srt", OTHER)
     result = run(place)
@@ -115,47 +119,65 @@ def test_a_foreign_file_of_our_name_stays_and_ours_is_found_beside_it(place: Pla
     assert result["path"].endswith("Film (2020).subtide.en.0.srt")
 
 
-def test_of_two_files_with_our_content_one_is_kept(place: Place) -> None:
+def test_of_two_uploads_of_ours_that_show_at_once_one_is_kept(place: Place) -> None:
+    plan = place.plan("en")
+    place.playground.fail("POST", "Subtitles", status=None, times=2)
+    for _ in range(2):
+        with pytest.raises(UploadUnseen):
+            run(place)
     put_beside(place, "Film (2020).subtide.en.srt", ours())
     put_beside(place, "Film (2020).subtide.en.0.srt", ours())
     put_beside(place, "Film (2020).en.srt", OTHER)
     result = run(place)
     assert sidecars(place) == ["Film (2020).en.srt", "Film (2020).subtide.en.srt"]
+    assert [e.path for e in entries(place, plan)] == [result["path"]]
     assert result["path"].endswith("Film (2020).subtide.en.srt")
-    assert not place.playground.requests("POST", "Subtitles")
+    assert len(place.playground.requests("POST", "Subtitles")) == 2, "both were cut off"
+
+
+def test_an_older_file_whose_arrival_was_never_recorded_goes_too(place: Place) -> None:
+    def killed(entry: Entry, state: EntryState, path: str | None = None) -> Entry:
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(place.tools.ledger, "advance", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run(place)
+    place.playground.settle()
+    run(place, BETTER, job=2)
+    assert sidecars(place) == ["Film (2020).subtide.en.srt"]
 
 
 def test_new_content_replaces_what_we_made_before(place: Place) -> None:
     run(place)
-    better: list[list[object]] = [[1.0, 2.5, "A better subtitle."]]
-    run(place, better, job=2)
+    run(place, BETTER, job=2)
     assert sidecars(place) == ["Film (2020).subtide.en.srt"]
     text = place.film.with_name("Film (2020).subtide.en.srt").read_bytes()
     assert [cue.text for cue in read(text)] == ["A better subtitle."]
     assert [e.state for e in entries(place, place.plan("en"))] == [EntryState.VERIFIED]
 
 
+def test_a_file_of_ours_that_a_person_removed_is_made_again_though_it_is_still_listed(
+    place: Place,
+) -> None:
+    path = place.film.with_name(Path(run(place)["path"]).name)
+    path.unlink()
+    place.waited.clear()
+    assert run(place, job=2)["path"] == str(path)
+    assert path.read_bytes() == ours()
+    assert len(place.playground.requests("POST", "Subtitles")) == 2
+    assert sum(place.waited) < 5.0
+
+
 def test_what_a_person_edited_is_theirs_and_is_not_removed(place: Place) -> None:
     run(place)
     place.film.with_name("Film (2020).subtide.en.srt").write_bytes(OTHER)
-    run(place, [[1.0, 2.5, "A better subtitle."]], job=2)
+    run(place, BETTER, job=2)
     assert place.film.with_name("Film (2020).subtide.en.srt").read_bytes() == OTHER
 
 
-def test_the_broken_version_is_named_with_its_cure(open_place: OpenPlace) -> None:
-    with pytest.raises(ServerOutdated, match=r"10\.11\.8"):
-        run(open_place(V10_11_7))
-
-
-def test_read_only_media_on_12_is_told_with_the_way_out(open_place: OpenPlace) -> None:
-    place = open_place()
-    for library in place.playground.catalogue.libraries:
-        library.read_only = True
-    with pytest.raises(ServerFailed, match="SaveSubtitlesWithMedia"):
-        run(place)
-
-
 def test_what_the_server_itself_refused_is_sent_again_without_a_wait(place: Place) -> None:
+    place.put_out_of_reach()
     place.playground.fail("POST", "Subtitles", status=500)
     with pytest.raises(ServerFailed):
         run(place)
@@ -179,3 +201,46 @@ def test_a_cancelled_task_uploads_nothing(place: Place) -> None:
     with pytest.raises(Stopped):
         run(place)
     assert not place.playground.requests("POST", "Subtitles")
+
+
+def test_a_user_who_may_not_upload_is_told_and_nothing_is_waited_for(place: Place) -> None:
+    place.playground.door.users = (READER,)
+    place.sign_in(READER)
+    for _ in range(2):
+        with pytest.raises(Forbidden, match="may not POST"):
+            run(place)
+    assert sum(place.waited) == 0.0
+
+
+def test_a_user_without_rights_to_delete_holds_back_the_new_file(place: Place) -> None:
+    run(place)
+    place.put_out_of_reach()
+    place.sign_in(HELPER)
+    with pytest.raises(NotRemovable, match="has to go first, and helper may not delete it"):
+        run(place, BETTER, job=2)
+    assert sidecars(place) == ["Film (2020).subtide.en.srt"]
+    assert [e.state for e in entries(place, place.plan("en"))] == [EntryState.VERIFIED]
+    assert len(place.playground.requests("POST", "Subtitles")) == 1
+
+
+def test_a_user_without_rights_to_delete_replaces_by_path(place: Place) -> None:
+    run(place)
+    place.sign_in(HELPER)
+    place.playground.monitor_seconds = 0.0
+    run(place, BETTER, job=2)
+    text = place.film.with_name("Film (2020).subtide.en.srt").read_bytes()
+    assert [cue.text for cue in read(text)] == ["A better subtitle."]
+    assert not place.playground.requests("DELETE")
+    assert not place.playground.requests("POST", "Refresh")
+
+
+def test_nothing_is_ever_sent_to_a_disc_where_it_would_not_be_found(place: Place) -> None:
+    plan = place.plan("en")
+    item = place.client.item(plan.item)
+    assert item
+    disc = replace(item, sources=(replace(item.sources[0], disc=True),))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(place.client, "items", lambda _ids: (disc,))
+        with pytest.raises(UploadRefused, match="is a disc"):
+            publish(place.work(plan, {"cues": place.cues()}, part=TARGET), place.tools)
+    assert not place.playground.requests("POST")

@@ -9,15 +9,22 @@ import click
 
 from subtide.asr.hardware import cpu_threads, gpu_present
 from subtide.cli.context import Context
-from subtide.cli.output import ExitCode, exits, json_option, print_json
+from subtide.cli.output import ExitCode, counted, exits, json_option, print_json
+from subtide.cli.saving import can_write, refused, switch
 from subtide.errors import SubtideError
-from subtide.house import MEGABYTE, House
+from subtide.house import MEGABYTE, House, is_locked
+from subtide.jellyfin.destination import Destination, address_of, find
+from subtide.jellyfin.plugins import WebhookPlugin, not_working
 from subtide.languages import Language
 from subtide.library.server import ConnectedServer
 from subtide.models.catalog import multilingual
 from subtide.models.pull import size_text
 from subtide.pipeline.translate import engine_models
+from subtide.signals.registration import prove
+from subtide.storage.webhooks import Webhooks
 
+PROOF_SECONDS = 5.0
+"""How long an event may take to arrive."""
 SAMPLE = 20
 """Items of a library whose files are looked for."""
 
@@ -49,13 +56,33 @@ class Check:
     metavar="NAME",
     help="Confirm that the server NAME is another one than before; its history stays apart.",
 )
+@click.option(
+    "--save-in-metadata",
+    metavar="LIBRARY",
+    help="Let the server save subtitles of LIBRARY in its own metadata folder (its option"
+    " SaveSubtitlesWithMedia, off): the way out where it may not write beside the media.",
+)
+@click.option("--save-beside-media", metavar="LIBRARY", help="Take that back.")
+@click.option("--yes", is_flag=True, help="Do not ask before a switch.")
 @json_option
 @click.pass_obj
-def doctor(context: Context, *, accept_server: str | None, as_json: bool) -> None:
+def doctor(  # noqa: PLR0913 - one for each option
+    context: Context,
+    *,
+    accept_server: str | None,
+    save_in_metadata: str | None,
+    save_beside_media: str | None,
+    yes: bool,
+    as_json: bool,
+) -> None:
     """Look at server, key, paths, models, disk and GPU; say what is wrong and how to mend it."""
     with context.house() as house:
         if accept_server:
             _accept(house, accept_server)
+        if save_in_metadata:
+            switch(house, save_in_metadata, beside=False, yes=yes)
+        if save_beside_media:
+            switch(house, save_beside_media, beside=True, yes=yes)
         checks = list(_checks(house))
     if as_json:
         print_json([asdict(check) for check in checks])
@@ -70,9 +97,7 @@ def _accept(house: House, name: str) -> None:
     if name not in house.settings.servers:
         names = ", ".join(house.settings.servers)
         raise click.BadParameter(f"{name} is no server here; there is: {names}")
-    replaced = house.known.forget_name(name)
-    if replaced:
-        house.store.abandon(replaced)
+    house.accept_server(name)
 
 
 def _checks(house: House) -> Iterator[Check]:
@@ -81,6 +106,7 @@ def _checks(house: House) -> Iterator[Check]:
     yield from _machine(house)
     for server in house.servers:
         yield from _guarded(f"server {server.name}", _server(house, server))
+        yield from _guarded(f"webhook {server.name}", _webhook(house, server))
     yield from _guarded("models", _models(house))
 
 
@@ -114,8 +140,19 @@ def _server(house: House, server: ConnectedServer) -> Iterator[Check]:
     yield Check(name, Health.OK, f"Jellyfin {known.version}, the key is accepted")
     if known.version.startswith("10.11.7"):
         fix = "update Jellyfin to 10.11.8 or newer"
-        yield Check(name, Health.WRONG, "Jellyfin 10.11.7 refuses every subtitle", fix)
-    for library in server.libraries():
+        what = "Jellyfin 10.11.7 refuses every subtitle: they are written directly, where possible"
+        yield Check(name, Health.WRONG, what, fix)
+    libraries = server.libraries()
+    for library, titles in refused(house, server, known.id, libraries):
+        yield Check(
+            f"library {library.name}",
+            Health.NOTE,
+            f"the server could not save subtitles of {counted(len(titles), 'film')}, such as"
+            f" {titles[-1]}; nor can Subtide from here",
+            "if the server may not write beside the media, let it save in its own folder:"
+            f' subtide doctor --save-in-metadata "{library.name}"',
+        )
+    for library in libraries:
         if library.embedded_titles:
             yield Check(
                 f"library {library.name}",
@@ -127,10 +164,10 @@ def _server(house: House, server: ConnectedServer) -> Iterator[Check]:
 
 
 def _paths(server: ConnectedServer, library_id: str, name: str) -> Check:
-    page = next(server.client.pages(library=library_id, limit=SAMPLE), None)
+    page = next(server.client.listing(library=library_id, limit=SAMPLE).pages())
     sources = [
         source
-        for item in (page.items if page else ())
+        for item in server.client.items([entry.id for entry in page])
         for source in item.sources
         if not (source.remote or source.disc or source.placeholder)
     ]
@@ -139,7 +176,8 @@ def _paths(server: ConnectedServer, library_id: str, name: str) -> Check:
     if not sources:
         return Check(label, Health.OK, "it has no films or episodes")
     if len(here) == len(sources):
-        return Check(label, Health.OK, "its files can be read here")
+        written = "" if can_write(server, here[0]) else ", not written: uploads alone must do"
+        return Check(label, Health.OK, f"its files can be read here{written}")
     missing = next(source.path for source in sources if source not in here)
     return Check(
         label,
@@ -148,6 +186,46 @@ def _paths(server: ConnectedServer, library_id: str, name: str) -> Check:
         " the server instead, which is slower",
         f"mount the folder, and name it in servers.{server.name}.paths",
     )
+
+
+def _webhook(house: House, server: ConnectedServer) -> Iterator[Check]:
+    """Look at our entry, and let an event be sent if somebody listens; nothing is changed."""
+    name, poll = f"webhook {server.name}", house.settings.scan.poll_seconds
+    if not server.client.rights().admin:
+        what = "only an administrator may look into the server's plugins"
+        yield Check(name, Health.NOTE, f"{what}; Subtide asks it every {poll:g} s in any case")
+        return
+    plugin = WebhookPlugin(server.client.transport)
+    there = plugin.installed()
+    if there is None:
+        what = f"there is no Webhook plugin: Subtide asks the server every {poll:g} s instead"
+        yield Check(name, Health.NOTE, what, "subtide webhook --install")
+    elif not there.active:
+        problem = not_working(there)
+        yield Check(name, Health.NOTE, problem.what, problem.fix)
+    else:
+        yield _entry(house, server, plugin)
+
+
+def _entry(house: House, server: ConnectedServer, plugin: WebhookPlugin) -> Check:
+    name, secret = f"webhook {server.name}", server.settings.webhook_secret.get_secret_value()
+    entry = find(plugin.configuration(), server.name)
+    if entry is None:
+        what = "Subtide has no entry in the Webhook plugin, and asks the server instead"
+        return Check(name, Health.NOTE, what, "subtide webhook")
+    address = address_of(entry, server.name)
+    faults = Destination(address or "", server.name, secret).changes(entry)
+    if faults:
+        what = f"Subtide's entry in the Webhook plugin is not right: {', '.join(faults)}"
+        return Check(name, Health.WRONG, what, "subtide webhook")
+    if not is_locked(house.data):
+        what = "its entry is right; whether events arrive shows only while the daemon runs"
+        return Check(name, Health.NOTE, what, "start the daemon, or try it: subtide webhook")
+    after = prove(plugin, Webhooks(house.database), server.name, patience=PROOF_SECONDS)
+    if after is None:
+        what = f"its entry is right, but no event arrived at {address}"
+        return Check(name, Health.WRONG, what, "find an address that works: subtide webhook")
+    return Check(name, Health.OK, f"an event was received after {after:.2f} s")
 
 
 def _models(house: House) -> Iterator[Check]:

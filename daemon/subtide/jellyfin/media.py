@@ -84,6 +84,20 @@ class MediaAccess:
         same = stat.S_ISREG(facts.st_mode) and source.size in {0, facts.st_size}
         return path if same and self._allowed(path) else None
 
+    def beside(self, source: Source, name: str) -> Path | None:
+        """Return where a file of this name lies, or would lie, beside the source's media here.
+
+        That is the folder in which the server lists the media, even if the media is a link to
+        elsewhere. None when the media is not here, when the folder is a link out of every
+        mapped one, and for a name that leads to another folder.
+        """
+        listed = self._here(source.path)
+        plain = name not in {"", ".", ".."} and not set(name) & {"/", "\0"}
+        if listed is None or not plain or self.local_path(source) is None:
+            return None
+        folder = listed.parent.resolve()
+        return folder / name if self._allowed(folder) else None
+
     def ways(self, source: Source, *, server_default: bool, server: Sizes) -> Iterator[Way]:
         """Yield the ways to a source's media, best first: take the next when one fails.
 

@@ -11,11 +11,16 @@ def file_name(path: str) -> str:
     return PureWindowsPath(path).name if WINDOWS_PATH.match(path) else PurePosixPath(path).name
 
 
+def lies_beside(path: str, media: str) -> bool:
+    """Whether the server keeps a sidecar in its media's folder, not in a folder of its own."""
+    return path.removesuffix(file_name(path)) == media.removesuffix(file_name(media))
+
+
 def upload_language(label: str, code: str) -> str:
     """Return the Language of an upload: ``subtide.en``, or the code alone without a label.
 
     The server puts it in the file name as it is, in lower case, and shows the label as the
-    track's title. A label that is itself a language's code or name would be read as one.
+    track's title. A label that it would read as a language or a flag is refused by the settings.
     """
     return f"{label}.{code}" if label else code
 
@@ -32,7 +37,8 @@ def expected_name(  # noqa: PLR0913 - a file name has these six parts
     """Return the file name that the server gives an upload to this source.
 
     A disc folder's name is cut at its last dot like a file's; the server then looks for the
-    whole name, so an upload to ``Film.2020`` (a BDMV folder) would never be found.
+    whole name, so an upload to ``Film.2020`` (a BDMV folder) would never be found. Therefore
+    nothing is ever planned for a disc, and none is published to.
     """
     parts = [_base(file_name(source_path)), upload_language(label, code).lower()]
     parts += ["forced"] * forced + ["sdh"] * hearing_impaired + [format.lower()]

@@ -1,101 +1,187 @@
 """Remove a file of ours from Jellyfin, without ever losing one that is not ours.
 
-The server deletes by index, without a condition, and indexes shift: between our last look and
-the deletion somebody may add a file. No client can close that window, so a copy of every other
+By path where the media's folder is within reach: the file is compared, then removed. Else the
+server deletes by index, without a condition, and indexes shift: between our last look and the
+deletion somebody may add a file. No client can close that window, so a copy of every other
 text subtitle is taken first, and put back if it is gone afterwards.
 """
 
+from collections.abc import Mapping
 from hashlib import sha256
 
 import structlog
 
-from subtide.errors import CheckFailed, ServerFailed, SkipSource
-from subtide.jellyfin.client import Jellyfin
-from subtide.jellyfin.items import Source, Track
-from subtide.jellyfin.sidecars import file_name
+from subtide.errors import (
+    CheckFailed,
+    HoldForReview,
+    RetryLater,
+    ServerUnreachable,
+    SkipSource,
+)
+from subtide.jellyfin.answers import ServerFault
+from subtide.jellyfin.items import Source
+from subtide.jellyfin.sidecars import expected_name, file_name, is_ours_by_name
 from subtide.pipeline.plan import Plan
-from subtide.pipeline.source import current_source
-from subtide.storage.artifacts import Artifacts, artifact_key
+from subtide.pipeline.shown import Shown, shown
+from subtide.pipeline.sidecar import remove_beside
+from subtide.pipeline.source import current_source, look_again
+from subtide.pipeline.stage import Tools
+from subtide.storage.artifacts import artifact_key
+from subtide.storage.ledger import Entry
+from subtide.subtitles.formats import read
 
 WITHOUT_LANGUAGE = "und"
 """What a file without a language in its name is put back as: the server wants one."""
+TRIES = 3
+"""How often a lost text is sent back."""
+
+AGAIN = "then: subtide jobs retry"
 
 log = structlog.get_logger()
+Copies = Mapping[str, str]
+"""By path: the key of the artifact that keeps the text."""
 
 
-def remove(server: Jellyfin, artifacts: Artifacts, plan: Plan, path: str) -> bool:
-    """Remove the external subtitle at ``path``, which the caller has proved to be ours.
+class NotRemovable(HoldForReview):
+    """Nothing was removed; ``what`` says why."""
 
-    Return False, with nothing removed, when a foreign text beside it cannot be copied first.
+
+def remove(tools: Tools, plan: Plan, path: str, entry: Entry) -> None:
+    """Remove the external subtitle at ``path`` if it still holds what ``entry`` put out.
+
+    One that is gone, or that another hand changed, is left as it is.
 
     Raises:
+        NotRemovable: the key may not delete, or a text beside it cannot be copied first.
         CheckFailed: another file went instead; what could be was put back, and a person should
         look.
+        ServerUnreachable: the answer was lost and the file is still there; not to be repeated
+        at once, because the server may only be slow.
     """
-    copies = _copies(server, artifacts, current_source(server, plan), path)
-    if copies is None:
+    if not remove_by_path(tools, plan, path, entry):
+        _remove_by_index(tools, plan, path, entry)
+
+
+def remove_by_path(tools: Tools, plan: Plan, path: str, entry: Entry) -> bool:
+    """Remove it as ``remove`` does, or return False when its folder is not within reach."""
+    server = tools.server(plan.server)
+    source = current_source(server, plan)
+    if not remove_beside(tools.media(plan.server), source, path, entry.sha256):
         return False
-    before = current_source(server, plan)
-    victim = _at(before, path)
-    if victim is None:
-        return True
-    server.delete_subtitle(plan.source, victim.index)
-    left = current_source(server, plan)
-    gone = {track.path for track in before.subtitles if track.external} - {path}
-    gone -= {track.path for track in left.subtitles}
-    for lost in gone & copies.keys():
-        _put_back(server, artifacts, plan, copies[lost])
-    if gone or _at(left, path):
-        raise CheckFailed(
-            f"while {path} was removed another file took its place: {', '.join(map(str, gone))}",
-            "text was put back; something else changes these subtitles at the same time",
-        )
+    look_again(server, plan)
     return True
 
 
-def _copies(
-    server: Jellyfin, artifacts: Artifacts, source: Source, path: str
-) -> dict[str | None, tuple[Track, str]] | None:
-    """Keep every other external text; None when one cannot be read."""
-    copies: dict[str | None, tuple[Track, str]] = {}
+def _remove_by_index(tools: Tools, plan: Plan, path: str, entry: Entry) -> None:
+    server = tools.server(plan.server)
+    beside = _find(tools, plan, path, entry)
+    if not beside.tracks:
+        return
+    rights = server.rights()
+    if not rights.admin:
+        raise NotRemovable(
+            f"{path} has to go first, and {rights.name} may not delete it",
+            f"use an API key or an administrator's sign-in, {AGAIN}",
+        )
+    copies = _copies(tools, plan, beside.source, path)
+    before = _find(tools, plan, path, entry)
+    if before.places != beside.places:
+        raise RetryLater(
+            f"other subtitles of {plan.title} came or went while {path} was to be removed",
+            "it is tried again by itself",
+        )
+    lost_answer: ServerUnreachable | None = None
+    try:
+        server.delete_subtitle(plan.source, before.tracks[0].index)
+    except ServerUnreachable as error:
+        lost_answer = error
+    left = _external(current_source(server, plan))
+    gone = _external(before.source) - left - {path}
+    if gone:
+        raise CheckFailed(
+            f"while {path} was removed, another file went instead: {', '.join(sorted(gone))}",
+            " ".join(_put_back(tools, plan, lost, copies) for lost in sorted(gone)),
+        )
+    if path in left:
+        raise lost_answer or CheckFailed(
+            f"{path} was removed and is still there: something else changes these subtitles",
+            f"look whether one that was added just now is missing, {AGAIN}",
+        )
+
+
+def _find(tools: Tools, plan: Plan, path: str, entry: Entry) -> Shown:
+    """Find the file as what it was when it was put out; an edited one is not found."""
+    kind = _format(entry.name)
+    cues = read(tools.artifacts.read(entry.artifact), kind)
+    return shown(tools.server(plan.server), plan, lambda other: other == path, cues, kind)
+
+
+def _copies(tools: Tools, plan: Plan, source: Source, path: str) -> Copies:
+    """Keep every other external text of the source."""
+    copies: dict[str, str] = {}
+    server = tools.server(plan.server)
     for track in source.subtitles:
         if not (track.external and track.text and track.path) or track.path == path:
             continue
         try:
-            data = server.subtitle(source, track.index, _format(track))
-        except (SkipSource, ServerFailed) as error:
-            log.warning("nothing is removed beside what cannot be copied", path=track.path)
-            log.debug("it could not be read", error=error.what)
-            return None
+            data = server.subtitle(source, track.index, _format(track.path))
+        except (SkipSource, ServerFault) as error:
+            raise NotRemovable(
+                f"{path} has to go first, and {track.path} beside it cannot be copied before"
+                f" that ({error.what})",
+                f"mend or remove {file_name(track.path)}, {AGAIN}",
+            ) from None
         key = artifact_key("copy", 1, [sha256(data).hexdigest()], {})
-        artifacts.write(key, "copy", "text/plain", data)
-        copies[track.path] = (track, key)
+        tools.artifacts.write(key, "copy", "text/plain", data)
+        copies[track.path] = key
     return copies
 
 
-def _put_back(server: Jellyfin, artifacts: Artifacts, plan: Plan, copy: tuple[Track, str]) -> None:
-    track, key = copy
-    log.error("a foreign subtitle was removed and is put back", path=track.path, copy=key)
-    server.upload(
-        plan.source,
-        language_label=_label(track, plan),
-        format=_format(track),
-        data=artifacts.read(key),
-        forced=False,
-        hearing_impaired=False,
-    )
+def _put_back(tools: Tools, plan: Plan, path: str, copies: Copies) -> str:
+    """Send a lost file back under its old name, flags included. Return what a person should do."""
+    if path not in copies:
+        return f"{file_name(path)} is no text and could not be copied: restore it by hand."
+    key = copies[path]
+    log.error("a foreign subtitle was removed and is put back", path=path, copy=key)
+    if _sent_back(tools, plan, path, tools.artifacts.read(key)):
+        return f"{file_name(path)} was put back: look whether it is as it was."
+    return f"{file_name(path)} could not be put back: restore it from {tools.artifacts.path(key)}."
 
 
-def _label(track: Track, plan: Plan) -> str:
+def _sent_back(tools: Tools, plan: Plan, path: str, data: bytes) -> bool:
+    server = tools.server(plan.server)
+    label = _label(path, plan)
+    flags = {"forced": False, "hearing_impaired": False}  # they stand in the label already
+    name = expected_name(plan.path, "", label, **flags, format=_format(path))
+    for _ in range(TRIES):
+        try:
+            server.upload(
+                plan.source, language_label=label, format=_format(path), data=data, **flags
+            )
+        except RetryLater as error:
+            tools.sleep(error.after)
+            try:
+                there = _external(current_source(server, plan))
+            except RetryLater:
+                continue
+            if any(is_ours_by_name(one, name) for one in there):
+                return True
+        else:
+            return True
+    return False
+
+
+def _label(path: str, plan: Plan) -> str:
     """Return what stands between the media's name and the extension, flags included."""
     stem = file_name(plan.path).rpartition(".")[0]
-    name = file_name(track.path or "").rpartition(".")[0]
-    return name.removeprefix(stem).strip(".") or WITHOUT_LANGUAGE
+    name = file_name(path).rpartition(".")[0]
+    rest = name[len(stem) :] if name.lower().startswith(stem.lower()) else name
+    return rest.strip(".") or WITHOUT_LANGUAGE
 
 
-def _at(source: Source, path: str) -> Track | None:
-    return next((track for track in source.subtitles if track.path == path), None)
+def _external(source: Source) -> set[str]:
+    return {track.path for track in source.subtitles if track.external and track.path}
 
 
-def _format(track: Track) -> str:
-    return file_name(track.path or "").rpartition(".")[2].lower()
+def _format(path: str) -> str:
+    return file_name(path).rpartition(".")[2].lower()

@@ -40,6 +40,17 @@ def known_server(server: Jellyfin, plan: Plan) -> ServerInfo:
     return info
 
 
+def look_again(server: Jellyfin, plan: Plan) -> None:
+    """Have the server look at the source's sidecars again, when its turn comes.
+
+    A user who is no administrator may only report a change; the server follows it after a minute.
+    """
+    if server.rights().admin:
+        server.refresh(plan.source)
+    else:
+        server.report_change(plan.path)
+
+
 def find_text_track(source: Source, origin: TextOrigin) -> Track:
     """Return the track that the origin describes, wherever it is listed now.
 
