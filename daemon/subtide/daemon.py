@@ -5,6 +5,7 @@ for each server listens at its socket, the web server answers, and one turns wha
 looks. A signal ends them all within ten seconds, with the work handed back.
 """
 
+import gc
 import signal
 import threading
 import time
@@ -197,6 +198,10 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stopping.set())
         self.start()
+        # A full collection over all that was imported halts every thread for some 60 ms, and
+        # a webhook's answer should take less than 50.
+        gc.collect()
+        gc.freeze()
         # A plain wait() would not let Python run the signal handler on every platform.
         while not self._stopping.wait(1.0):
             pass

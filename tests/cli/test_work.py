@@ -139,6 +139,7 @@ def test_run_once_makes_what_lacks_and_a_second_run_has_nothing_to_do(
     made = film.with_name(f"{film.stem}.subtide.pt.srt")
     assert ran.json == {
         "sources": 1,
+        "unchanged": 0,
         "covered": 1,
         "closed": 0,
         "passed_over": [],
@@ -159,6 +160,7 @@ def test_run_once_makes_what_lacks_and_a_second_run_has_nothing_to_do(
     again = at_home("scan")
     assert again.code == 0
     assert "1 source looked at: 2 subtitles there, 0 worked on, 0 closed" in again.out
+    assert "1 item as before: nothing to do." in at_home("scan").out
     assert len(at_home("jobs", "--json").json) == 1
 
 
@@ -169,7 +171,8 @@ def test_what_cannot_be_made_is_told_once_with_the_reason(home: Home, at_home: S
     assert f"{SILENT}  pt        failed  {SILENT} has no audio track" in ran.out
     again = at_home("run", "--once")
     assert again.code == 0
-    assert "0 worked on, 2 closed by an earlier outcome" in again.out
+    assert "0 worked on" in again.out
+    assert "1 item as before: nothing to do." in again.out
 
 
 def test_work_that_waits_for_an_admin_is_left(home: Home, at_home: Subtide) -> None:

@@ -1,10 +1,12 @@
 """A scripted HTTP server for faults that no Jellyfin shows on purpose."""
 
 import json
+import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 from subtide.jellyfin.client import Jellyfin
@@ -99,10 +101,39 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = bool(reply.promised)
 
     do_POST = do_GET  # noqa: N815 - http.server's name
+    do_HEAD = do_GET  # noqa: N815 - http.server's name
     do_DELETE = do_GET  # noqa: N815 - http.server's name
 
     def log_message(self, *_args: object) -> None:
         """Keep the tests' output clean."""
+
+
+class Quiet(ThreadingHTTPServer):
+    """Says nothing of clients that hang up in the middle, which some tests do on purpose."""
+
+    daemon_threads = True
+    block_on_close = False
+
+    def handle_error(self, *_args: object) -> None:
+        """Keep the tests' output clean."""
+
+
+@contextmanager
+def serve_script(tls: ssl.SSLContext | None = None) -> Iterator[Script]:
+    class Bound(Handler):
+        pass
+
+    server = Quiet(("127.0.0.1", 0), Bound)
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    scheme = "https" if tls else "http"
+    Bound.script = Script(f"{scheme}://127.0.0.1:{server.server_port}")
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield Bound.script
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 Connect = Callable[..., Jellyfin]

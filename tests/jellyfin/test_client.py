@@ -2,7 +2,7 @@
 
 import base64
 import json
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -22,7 +22,8 @@ from subtide.errors import (
     WrongAddress,
 )
 from subtide.jellyfin.answers import BadRequest
-from subtide.jellyfin.client import LARGEST_UPLOAD, Jellyfin
+from subtide.jellyfin.client import Jellyfin
+from subtide.jellyfin.uploads import LARGEST
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 A, B, C = "a" * 32, "b" * 32, "c" * 32
@@ -96,92 +97,7 @@ def test_a_server_that_is_gone_is_unreachable_at_once(connect: Connect, naps: li
     assert naps == []
 
 
-# listings
-
-
-def test_a_listing_asks_for_sources_without_collapsing_collections(
-    script: Script, jellyfin: Jellyfin
-) -> None:
-    script.says(listing())
-    since = datetime(2026, 11, 21, 13, tzinfo=timezone(timedelta(hours=1)))
-    list(jellyfin.pages(library=C, changed_since=since, limit=50))
-    query = script.requests[0].query
-    assert query["collapseBoxSetItems"] == "false"
-    assert query["recursive"] == "true"
-    assert query["includeItemTypes"] == "Movie,Episode"
-    assert query["isMissing"] == "false"
-    assert "MediaSources" in query["fields"].split(",")
-    assert query["minDateLastSaved"] == "2026-11-21T12:00:00Z"
-    assert query["parentId"] == C
-    assert query["limit"] == "50"
-    assert "hasSubtitles" not in query
-
-
-def test_pages_go_on_until_the_total_and_list_each_item_once(
-    script: Script, jellyfin: Jellyfin
-) -> None:
-    script.says(listing(film(A), film(B), total=4), listing(film(B), film(C), total=4))
-    pages = list(jellyfin.pages(limit=2))
-    assert [[item.id for item in one.items] for one in pages] == [[A, B], [C]]
-    assert [one.total for one in pages] == [4, 4]
-    assert [request.query["startIndex"] for request in script.requests] == ["0", "2"]
-
-
-def test_skipped_entries_still_move_the_page_on(script: Script, jellyfin: Jellyfin) -> None:
-    virtual = film(A, LocationType="Virtual")
-    script.says(listing(virtual, film(B), total=3), listing(film(C), total=3))
-    assert [[i.id for i in one.items] for one in jellyfin.pages(limit=2)] == [[B], [C]]
-    assert script.requests[1].query["startIndex"] == "2"
-
-
-def test_a_total_that_is_never_reached_ends_the_listing(script: Script, jellyfin: Jellyfin) -> None:
-    script.says(listing(film(A), total=5), listing(total=5))
-    assert len(list(jellyfin.pages())) == 2
-
-
-def test_an_alternate_that_is_listed_on_its_own_is_not_counted_twice(
-    script: Script, jellyfin: Jellyfin
-) -> None:
-    script.says(listing(film(A, A, B), film(B), film(C, C, B)))
-    (one,) = jellyfin.pages()
-    assert [(item.id, [s.id for s in item.sources]) for item in one.items] == [
-        (A, [A, B]),
-        (C, [C]),
-    ]
-
-
-def test_the_server_s_clock_comes_with_each_page(script: Script, connect: Connect) -> None:
-    client = connect(script.url, now=lambda: NOW)
-    script.says(listing(Date="Sat, 21 Nov 2026 09:00:00 GMT"))
-    (one,) = client.pages()
-    assert one.server_time == datetime(2026, 11, 21, 9, tzinfo=UTC)
-    bare = listing()
-    bare.date = False
-    script.says(bare)
-    (one,) = client.pages()
-    assert one.server_time == NOW
-    script.says(listing(Date="soon"))
-    (one,) = client.pages()
-    assert one.server_time == NOW
-
-
-@pytest.mark.parametrize("kinds", [("Movies",), (), ("Movie", "Series")])
-def test_a_kind_that_is_no_video_is_refused(jellyfin: Jellyfin, kinds: tuple[str, ...]) -> None:
-    with pytest.raises(ValueError, match="Movie"):
-        list(jellyfin.pages(kinds=kinds))
-
-
-def test_an_unknown_library_is_the_server_s_refusal(script: Script, jellyfin: Jellyfin) -> None:
-    script.says(plain(400))
-    with pytest.raises(BadRequest):
-        list(jellyfin.pages(library="f" * 32))
-
-
-def test_a_404_on_a_list_is_a_wrong_address(script: Script, jellyfin: Jellyfin) -> None:
-    for reply in (Reply(404), problem(404)):
-        script.says(reply)
-        with pytest.raises(WrongAddress):
-            list(jellyfin.pages())
+# items
 
 
 def test_items_are_asked_for_a_hundred_at_a_time(script: Script, jellyfin: Jellyfin) -> None:
@@ -217,13 +133,13 @@ def test_one_item_is_there_or_not(script: Script, jellyfin: Jellyfin) -> None:
 # subtitles
 
 
-def test_a_subtitle_is_read_through_its_primary(script: Script, jellyfin: Jellyfin) -> None:
+def test_a_subtitle_is_read_by_its_version_s_own_id(script: Script, jellyfin: Jellyfin) -> None:
     script.says(listing(film(A, A, B)))
     item = jellyfin.item(A)
     assert item is not None
     script.says(Reply(body=b"\xef\xbb\xbf1\r\n"))
     assert jellyfin.subtitle(item.sources[1], 3, "srt") == b"\xef\xbb\xbf1\r\n"
-    assert script.requests[-1].path == f"/Videos/{A}/{B}/Subtitles/3/Stream.srt"
+    assert script.requests[-1].path == f"/Videos/{B}/{B}/Subtitles/3/Stream.srt"
 
 
 def test_an_upload_sends_all_five_fields(script: Script, jellyfin: Jellyfin) -> None:
@@ -294,11 +210,11 @@ def test_a_login_page_is_no_subtitle(script: Script, jellyfin: Jellyfin) -> None
 
 
 def test_empty_and_huge_subtitles_never_leave(script: Script, jellyfin: Jellyfin) -> None:
-    for data in (b"", b"x" * (LARGEST_UPLOAD + 1)):
+    for data in (b"", b"x" * (LARGEST + 1)):
         with pytest.raises(UploadRefused):
             upload(jellyfin, data)
     assert script.requests == []
-    assert LARGEST_UPLOAD * 4 / 3 < 30_000_000
+    assert LARGEST * 4 / 3 < 30_000_000
 
 
 def test_a_delete_goes_to_the_index(script: Script, jellyfin: Jellyfin) -> None:

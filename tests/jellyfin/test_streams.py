@@ -111,7 +111,7 @@ def test_audio_is_written_with_progress(script: Script, jellyfin: Jellyfin, tmp_
     assert steps == sorted(set(steps))
     assert steps[-1] == len(body)
     (request,) = script.requests
-    assert request.path == f"/Audio/{A}/stream.flac"
+    assert request.path == f"/Audio/{B}/stream.flac"
     assert request.query["mediaSourceId"] == B
     assert request.query["audioSampleRate"] == "16000"
     assert request.query["audioCodec"] == "flac"

@@ -1,13 +1,15 @@
 """The transport: what leaves, what is tried again, and what each answer means."""
 
+import gzip
 import pickle
+import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import requests
-from scripted import KEY, PUBLIC, Connect, Reply, Script, ok, page, plain, problem
+from scripted import KEY, PUBLIC, Connect, Reply, Script, ok, page, plain, problem, serve_script
 
 from subtide.errors import (
     BrokenAnswer,
@@ -29,6 +31,8 @@ from subtide.jellyfin.identity import Identity
 from subtide.jellyfin.transport import Transport
 
 EMPTY = ok({"Items": [], "TotalRecordCount": 0})
+TLS = Path(__file__).parents[1] / "data/jellyfin/tls"
+"""A root of our own, and a certificate that it gave 127.0.0.1; both for a hundred years."""
 
 
 def ask(jellyfin: Jellyfin) -> None:
@@ -86,6 +90,22 @@ def test_json_and_gzip_are_asked_for(script: Script, jellyfin: Jellyfin) -> None
     assert script.requests[0].headers["accept-encoding"] == "gzip"
 
 
+def test_a_compressed_answer_is_read(script: Script, jellyfin: Jellyfin) -> None:
+    packed = gzip.compress(b'{"Items": [], "TotalRecordCount": 0}')
+    kind = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    script.says(Reply(200, packed, kind))
+    assert jellyfin.items(["a" * 32]) == ()
+
+
+def test_an_answer_with_damaged_compression_is_as_one_that_broke_off(
+    script: Script, jellyfin: Jellyfin
+) -> None:
+    kind = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    script.says(Reply(200, b"no gzip at all", kind), EMPTY)
+    ask(jellyfin)
+    assert len(script.requests) == 2
+
+
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
 def test_a_get_is_tried_again_after_a_passing_fault(
     script: Script, jellyfin: Jellyfin, naps: list[float], status: int
@@ -98,7 +118,7 @@ def test_a_get_is_tried_again_after_a_passing_fault(
 
 def test_a_get_gives_up_in_the_end(script: Script, jellyfin: Jellyfin, naps: list[float]) -> None:
     script.says(page(502))
-    with pytest.raises(ServerFailed):
+    with pytest.raises(ServerUnreachable, match="502"):
         ask(jellyfin)
     assert len(script.requests) == 5
     assert naps == list(transport.WAITS)
@@ -116,6 +136,53 @@ def test_the_server_s_wish_to_wait_is_honoured(
     script.says(page(503, Retry_After="005"), EMPTY)
     ask(jellyfin)
     assert naps == [5.0]
+
+
+@pytest.mark.parametrize(
+    ("until", "seconds"),
+    [
+        ("Sat, 21 Nov 2026 09:00:07 GMT", 7.0),
+        ("Sat, 21 Nov 2026 08:00:00 GMT", 0.5),  # it is over, so only our own wait is left
+        ("soon", 0.5),
+    ],
+)
+def test_a_wish_to_wait_may_be_a_date_by_the_server_s_clock(
+    script: Script, jellyfin: Jellyfin, naps: list[float], until: str, seconds: float
+) -> None:
+    script.says(page(503, Retry_After=until, Date="Sat, 21 Nov 2026 09:00:00 GMT"), EMPTY)
+    ask(jellyfin)
+    assert naps == [seconds]
+
+
+def test_a_date_to_wait_for_without_the_server_s_clock_is_no_wish(
+    script: Script, jellyfin: Jellyfin, naps: list[float]
+) -> None:
+    bare = page(503, Retry_After="Sat, 21 Nov 2126 09:00:00 GMT")
+    bare.date = False
+    script.says(bare, EMPTY)
+    ask(jellyfin)
+    assert naps == [0.5]
+
+
+@pytest.mark.parametrize("asked", ["9" * 400, "Sat, 21 Nov 9999 09:00:00 GMT"])
+def test_no_wish_to_wait_is_longer_than_a_day(
+    script: Script, jellyfin: Jellyfin, asked: str
+) -> None:
+    script.says(page(503, Retry_After=asked))
+    with pytest.raises(ServerStarting) as caught:
+        ask(jellyfin)
+    assert caught.value.after == 86_400.0
+
+
+@pytest.mark.parametrize(("status", "tries"), [(429, 3), (503, 3), (502, 1), (504, 1)])
+def test_an_extraction_that_a_proxy_gave_up_on_is_not_begun_again(
+    script: Script, jellyfin: Jellyfin, status: int, tries: int
+) -> None:
+    script.says(page(status), page(status), Reply(body=b"1"))
+    path = routes.subtitle_text("a" * 32, 3, "srt")
+    answer = jellyfin.transport.send("GET", path, allowed=frozenset({status}))
+    assert len(script.requests) == tries
+    assert answer.status == (200 if tries == 3 else status)
 
 
 def test_a_long_wish_to_wait_is_handed_to_the_caller(
@@ -184,6 +251,7 @@ def test_a_500_is_not_tried_again_and_is_no_empty_answer(
          "proxy"),
         (plain(400), SkipSource, "Error processing request."),
         (plain(500), ServerFailed, "log"),
+        (page(400), WrongAddress, "base URL"),
         (page(502), ServerFailed, "log"),
         (page(503), ServerStarting, "started"),
     ],
@@ -193,7 +261,9 @@ def test_each_answer_has_its_error_with_a_fix(
 ) -> None:
     script.says(reply)
     with pytest.raises(error) as caught:
-        ask(jellyfin)
+        jellyfin.items(["a" * 32]) if reply.status < 500 else jellyfin.transport.send(
+            "GET", "Items", retries=0
+        )
     assert word in str(caught.value)
     assert type(pickle.loads(pickle.dumps(caught.value))) is type(caught.value)  # noqa: S301 - ours
 
@@ -287,6 +357,20 @@ def test_tls_is_verified_by_our_bundle_whatever_the_environment_says(
     assert seen == [(str(bundle), False), (True, False)]
 
 
+def test_a_server_with_a_certificate_of_ones_own_is_trusted_by_its_bundle_alone(
+    connect: Connect,
+) -> None:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(TLS / "server.pem")
+    with serve_script(tls) as script:
+        script.says(ok(PUBLIC))
+        assert connect(script.url, ca=TLS / "ca.pem").ready().name == "nas"
+        asked = len(script.requests)
+        with pytest.raises(WrongAddress, match="certificate is not trusted"):
+            connect(script.url).ready()
+        assert len(script.requests) == asked, "the key did not leave"
+
+
 def test_a_missing_bundle_is_a_wrong_setting(connect: Connect, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"ca\.pem"):
         connect("https://x", ca=tmp_path / "ca.pem")
@@ -354,8 +438,9 @@ def test_a_404_in_other_words_is_a_wrong_address(
     ("method", "path", "seconds"),
     [("GET", "System/Info", 30), ("GET", "Items", 120), ("GET", "Library/VirtualFolders", 120),
      ("POST", routes.subtitles("a"), 120), ("DELETE", routes.subtitle("a", 1), 120),
-     ("GET", routes.subtitle_text("a", "b", 1, "srt"), 900),
-     ("GET", routes.raw("a")[0], 30), ("GET", routes.flac("a", "b", "c", "d")[0], 120)],
+     ("GET", routes.subtitle_text("a", 1, "srt"), 900),
+     ("GET", routes.raw("a")[0], 30), ("GET", routes.flac("a", "c", "d")[0], 120),
+     ("GET", routes.parts("a"), 120), ("GET", "UserViews", 120), ("GET", "Users/Me", 30)],
 )  # fmt: skip
 def test_each_kind_of_call_has_its_patience(method: str, path: str, seconds: float) -> None:
     assert routes.seconds(method, path) == seconds

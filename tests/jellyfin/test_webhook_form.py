@@ -61,13 +61,14 @@ def test_a_session_has_a_device_and_no_item() -> None:
         (b"[]", "no JSON object"),
         (b'"ItemAdded"', "no JSON object"),
         (b'{"event": "ItemAdded", "item": "1"}', "no NotificationType"),
-        (body(NotificationType=9), "no NotificationType"),
+        (body(NotificationType=9), "NotificationType is no text"),
+        (body(NotificationType="Item\ud800Added"), "no NotificationType"),
         (body(ServerId=None), "ServerId is no id"),
         (body(ServerId="nas"), "ServerId is no id"),
         (body(ItemId="../../etc"), "ItemId is no id"),
         (body(ItemId=5), "ItemId is no id"),
-        (body(ItemType=["Movie"]), "no ItemType"),
-        (body(DeviceId={}), "no DeviceId"),
+        (body(ItemType=["Movie"]), "ItemType is no text"),
+        (body(DeviceId={}), "DeviceId is no text"),
     ],
 )
 def test_what_is_no_event_is_refused_with_a_reason_that_does_not_quote_it(

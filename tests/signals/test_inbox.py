@@ -140,7 +140,7 @@ def test_it_does_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(inbox_module, "LARGEST", 20)
     inbox = Inbox(tmp_path)
     inbox.put("0123456789")
-    with pytest.raises(DiskFull, match="11 bytes wait"):
+    with pytest.raises(DiskFull, match="20 bytes of them wait"):
         inbox.put("0123456789")
     assert drained(inbox) == ["0123456789"]
     inbox.put("0123456789")

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import structlog
 
-from subtide.errors import BadPayload, SecretWrong
-from subtide.signals.inbox import Inbox
-from subtide.signals.webhook import Drain, Intake
+from subtide.errors import BadPayload, DiskFull, SecretWrong
+from subtide.signals.inbox import BATCH, Inbox
+from subtide.signals.webhook import PROOF, Drain, Intake
 from subtide.storage.database import Database
 from subtide.storage.looks import Look, Looks, Priority
 from subtide.storage.servers import Servers
@@ -20,6 +20,7 @@ from subtide.storage.webhooks import Webhooks
 SERVER = "7858929768684d1784da2825047aff27"
 OTHER = "0" * 32
 ITEM = "663d1fe6869b2783ed78033e4856dbc7"
+OURS = PROOF + "5" * 32
 
 
 class Place:
@@ -141,12 +142,16 @@ def test_other_events_are_heard_and_lead_to_nothing(place: Place, changes: dict[
     assert last.event == changes.get("NotificationType", "ItemAdded")
 
 
-def test_the_device_of_a_new_session_is_kept_as_proof(place: Place) -> None:
-    place.intake.take("home", body(NotificationType="SessionStart", ItemId=None, DeviceId="fresh"))
+@pytest.mark.parametrize("device", ["television", "", "a\0b", "\ud800", OURS + "\0"], ids=ascii)
+def test_a_session_of_ours_is_the_proof_and_those_of_others_leave_it(
+    place: Place, device: str
+) -> None:
+    for one in (OURS, device):
+        place.intake.take("home", body(NotificationType="SessionStart", ItemId=None, DeviceId=one))
     place.taken()
     last = place.webhooks.last("home")
     assert last
-    assert (last.event, last.device) == ("ItemAdded", "fresh")
+    assert (last.event, last.device) == ("ItemAdded", OURS)
 
 
 def test_the_same_event_twice_is_one_look(place: Place) -> None:
@@ -159,6 +164,14 @@ def test_an_event_of_another_server_is_counted_and_leads_to_nothing(place: Place
     assert place.taken(ServerId=OTHER) == []
     assert place.webhooks.last("home") is None
     assert place.intake.counts() == {"taken": 1, "from another server": 1}
+
+
+def test_an_event_of_a_server_that_was_not_met_yet_is_taken_on_its_secret(place: Place) -> None:
+    place.intake.take("cabin", body(ServerId=OTHER))
+    assert place.taken(NotificationType="PlaybackStop") == [
+        Look(OTHER, ITEM, "webhook", Priority.NEW, 1)
+    ]
+    assert place.webhooks.last("cabin")
 
 
 def test_a_notice_of_another_form_does_not_stop_those_behind_it(place: Place) -> None:
@@ -183,6 +196,39 @@ def test_notices_wait_for_a_database_that_does_not_take_them(place: Place) -> No
     assert place.taken(NotificationType="PlaybackStop") == [
         Look(SERVER, ITEM, "webhook", Priority.NEW, 1)
     ]
+
+
+def test_a_stop_waits_for_the_batch_in_hand_alone(place: Place) -> None:
+    entered, leave = threading.Event(), threading.Event()
+    batches = []
+
+    class Slow(Looks):
+        def ask_all(self, asks: object) -> None:
+            batches.append(asks)
+            entered.set()
+            assert leave.wait(30)
+
+    for _ in range(2 * BATCH):
+        place.intake.take("home", body())
+    place.looks = Slow.__new__(Slow)
+    drain = place.drain()
+    drain.start()
+    assert entered.wait(30)
+    drain.stop(0)
+    leave.set()
+    drain.stop(30)
+    assert len(batches) == 1
+    assert place.inbox.waiting()
+
+
+def test_what_cannot_be_kept_is_counted_and_shown(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("subtide.signals.inbox.LARGEST", 10)
+    with pytest.raises(DiskFull) as caught:
+        place.intake.take("home", body())
+    assert place.intake.counts() == {caught.value.what: 1}
+    assert place.intake.problem("home") == str(caught.value)
 
 
 def test_a_bad_payload_is_counted_and_told_at_most_once_a_minute(place: Place) -> None:

@@ -68,6 +68,7 @@ def _report(
     fresh = [o for o in house.outcomes.all() if o.at >= began]
     return {
         "sources": sum(summary.sources for summary in summaries),
+        "unchanged": sum(summary.unchanged for summary in summaries),
         "covered": standings[Standing.COVERED],
         "closed": standings[Standing.CLOSED],
         "passed_over": [text for summary in summaries for text in summary.passed_over],
@@ -103,6 +104,8 @@ def _print(report: dict[str, Any]) -> None:
         f" {counted(report['covered'], 'subtitle')} there,"
         f" {len(report['results'])} worked on, {report['closed']} closed by an earlier outcome."
     )
+    if report["unchanged"]:
+        click.echo(f"{counted(report['unchanged'], 'item')} as before: nothing to do.")
     if report["results"]:
         click.echo()
         print_results(report["results"])

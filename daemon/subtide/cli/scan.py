@@ -9,7 +9,7 @@ from subtide.cli.output import ExitCode, counted, exits, json_option, print_json
 from subtide.cli.run import do_once
 from subtide.house import House, is_locked, locked
 from subtide.library.gaps import Standing
-from subtide.library.scan import Finding
+from subtide.library.judging import Finding
 from subtide.storage.looks import EVERYTHING, Priority
 
 

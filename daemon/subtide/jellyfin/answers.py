@@ -30,7 +30,6 @@ from subtide.errors import (
     SubtideError,
     WrongAddress,
 )
-from subtide.jellyfin.items import Item
 
 CHECK_URL = "check the base URL, with the path behind its host if the server has one"
 WORDS = 300
@@ -39,6 +38,10 @@ FAILED = "Error processing request."
 """Jellyfin's whole text for a request that ended in an exception; no proxy says it."""
 TRANSIENT = frozenset({429, 502, 503, 504})
 """Statuses of a server, or of a proxy before it, that may be different in a moment."""
+GAVE_UP = frozenset({502, 504})
+"""Statuses of a proxy that waited too long: the server still works on the request."""
+LONGEST_ASKED = 86_400.0
+"""Seconds; a server that asks for more is asked again after a day."""
 
 
 class NotFound(ItemGone):
@@ -71,6 +74,23 @@ class ServerInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Rights:
+    """Who asks, and what the server lets them do."""
+
+    user: str | None
+    """The user's id; None for an API key, which is nobody."""
+    name: str
+    admin: bool
+    """Everything; without it no delete, no refresh, no plugins, tasks or library options."""
+    subtitles: bool
+    """Uploads."""
+
+
+KEY_RIGHTS = Rights(user=None, name="", admin=True, subtitles=True)
+"""An API key cannot be made to do less."""
+
+
+@dataclass(frozen=True, slots=True)
 class Library:
     """One library, with the options that matter to us."""
 
@@ -84,17 +104,6 @@ class Library:
     embedded_titles: bool
     """Every new probe, so every upload too, resets titles to those inside the files."""
     enabled: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a listing."""
-
-    items: tuple[Item, ...]
-    total: int
-    """Items of the whole listing as the server counts them, skipped ones included."""
-    server_time: datetime
-    """The server's clock when it answered, UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,16 +133,27 @@ class Answer:
 
     def time(self, now: datetime) -> datetime:
         """Return the server's clock (UTC) from the Date header, ``now`` if there is none."""
-        try:
-            return parsedate_to_datetime(self.headers["Date"]).astimezone(UTC)
-        except (KeyError, ValueError):
-            return now
+        return self._moment("Date") or now
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds that the server asks to wait; None if it names none, or a date."""
+        """Seconds that the server asks to wait, up to a day; None if it names none.
+
+        A date is read by the server's own clock; without a Date header it names none.
+        """
         value = self.headers.get("Retry-After", "").strip()
-        return float(value) if value.isascii() and value.isdigit() else None
+        if value.isascii() and value.isdigit():
+            return min(float(value), LONGEST_ASKED)
+        until, now = self._moment("Retry-After"), self._moment("Date")
+        if until is None or now is None:
+            return None
+        return min(max((until - now).total_seconds(), 0.0), LONGEST_ASKED)
+
+    @property
+    def fault(self) -> str:
+        """What says that the server is away; empty for whatever it answers itself."""
+        error = self._failure() if self.status in TRANSIENT else None
+        return error.what if error else ""
 
     @property
     def words(self) -> str:
@@ -144,9 +164,9 @@ class Answer:
             return ""
         return " ".join(self.content.decode(errors="replace").split())[:WORDS]
 
-    def check(self) -> None:
-        """Raise what the status means; see the module's list and the room's port."""
-        error = self._error()
+    def check(self, asker: str = "the key") -> None:
+        """Raise what the status means; ``asker`` is who may lack the right."""
+        error = self._error(asker)
         if error is not None:
             raise error
 
@@ -154,23 +174,39 @@ class Answer:
     def _is_json(self) -> bool:
         return "json" in self.headers.get("Content-Type", "").lower()
 
-    def _error(self) -> SubtideError | None:
+    @property
+    def _is_page(self) -> bool:
+        return self.headers.get("Content-Type", "").startswith("text/html")
+
+    def _moment(self, header: str) -> datetime | None:
+        try:
+            return parsedate_to_datetime(self.headers[header]).astimezone(UTC)
+        except (KeyError, ValueError, OverflowError):
+            return None
+
+    def _error(self, asker: str) -> SubtideError | None:
         if self.status in TRANSIENT or self.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return self._failure()
         if self.status >= HTTPStatus.BAD_REQUEST:
-            return self._refusal()
+            return self._refusal(asker)
         if self.status >= HTTPStatus.MULTIPLE_CHOICES:
             return WrongAddress(f"{self.call} was sent on elsewhere ({self.status})", CHECK_URL)
-        if self.headers.get("Content-Type", "").startswith("text/html"):
+        if self._is_page:
             return WrongAddress(f"{self.call} was answered with a web page", CHECK_URL)
         return None
 
-    def _refusal(self) -> SubtideError:
+    def _refusal(self, asker: str) -> SubtideError:
         if self.status == HTTPStatus.UNAUTHORIZED:
-            fix = "make a new API key in the server's dashboard and set it here"
+            fix = (
+                "make a new API key in the server's dashboard and set it here, or: subtide connect"
+            )
             return KeyRejected(f"the server refused the key at {self.call}", fix)
         if self.status == HTTPStatus.FORBIDDEN:
-            return Forbidden(f"the key may not {self.call}", "use an API key of an administrator")
+            fix = "use an API key, or sign in as an administrator"
+            return Forbidden(f"{asker} may not {self.call}", fix)
+        if self.status == HTTPStatus.BAD_REQUEST and self._is_page:
+            # So a proxy answers plain HTTP at its port for HTTPS.
+            return WrongAddress(f"{self.call} was refused with a web page (400)", CHECK_URL)
         if self.status != HTTPStatus.NOT_FOUND:
             return BadRequest(self._told("refused"))
         if self._is_json or self.words == FAILED:

@@ -35,9 +35,9 @@ class Catalogue(API):  # type: ignore[misc]  # the package has no types
         """List the libraries with their options."""
         return cast("Answer", self.virtual_folders())
 
-    def get(self, path: str) -> Answer:
+    def get(self, path: str, params: Mapping[str, str] | None = None) -> Answer:
         """Read a path of ``routes``."""
-        return cast("Answer", self._get(path))
+        return cast("Answer", self._get(path, dict(params or {})))
 
     def post(
         self, path: str, json: object = None, params: Mapping[str, str] | None = None

@@ -4,51 +4,45 @@ import base64
 import re
 import time
 from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from random import random
 
 from subtide.errors import (
     BrokenAnswer,
+    Forbidden,
     ServerFailed,
-    ServerOutdated,
-    SubtideError,
-    UploadRefused,
-    WrongAddress,
 )
-from subtide.jellyfin import parse, routes, streams
+from subtide.jellyfin import parse, routes, streams, uploads
 from subtide.jellyfin.answers import (
-    CHECK_URL,
+    KEY_RIGHTS,
     Answer,
     BadRequest,
     Library,
     NotFound,
-    Page,
+    Rights,
     ServerFault,
     ServerInfo,
 )
 from subtide.jellyfin.catalogue import Catalogue
+from subtide.jellyfin.fields import Fields
 from subtide.jellyfin.identity import Identity
 from subtide.jellyfin.items import Item, Source
+from subtide.jellyfin.listing import PAGE, Listing, listed
+from subtide.jellyfin.socket import Socket, open_socket, subscriptions
 from subtide.jellyfin.transport import Transport
 
 IDS_AT_ONCE = 100
 """Ids in one request: more make its URL too long for some proxies."""
 
-LARGEST_UPLOAD = 22_000_000
-"""Bytes of a subtitle: the server takes bodies of 30 MB, and base64 makes four of three."""
-
-UPLOADS_BROKEN = (10, 11, 7)
-"""The one version that refuses every upload as having an invalid format."""
+NOBODY = frozenset({HTTPStatus.BAD_REQUEST.value})
+"""What an API key is answered when it asks who it is."""
 
 ITEM_ID = re.compile(r"[0-9a-f]{32}")
-
-READ_ONLY = (
-    "if the media folder is read-only, switch SaveSubtitlesWithMedia off in the library's"
-    " options; 10.11 also answers so when the item is gone"
-)
 
 
 def _utc_now() -> datetime:
@@ -74,18 +68,22 @@ class Jellyfin:
         ca: Path | None = None,
         sleep: Callable[[float], object] = time.sleep,
         rng: Callable[[], float] = random,
+        clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = _utc_now,
     ) -> None:
         """``version`` is ours, not the server's; ``ca`` a bundle of certificates to trust.
 
-        ``sleep`` waits between tries and may return early; ``rng`` gives 0 to 1.
+        ``sleep`` waits between tries and may return early; ``rng`` gives 0 to 1; ``clock`` gives
+        seconds, ``now`` the time.
         """
         identity = Identity(key, device_id, device_name, version)
-        self.transport = Transport(url, identity, ca=ca, sleep=sleep, rng=rng)
+        self.transport = Transport(url, identity, ca=ca, sleep=sleep, rng=rng, clock=clock)
         """The requests below these calls, for what is no daily work: plugins, tasks, options."""
         self._api = Catalogue(self.transport)
+        self._open_socket = partial(open_socket, url, identity, ca=ca, clock=clock)
         self._device_id = device_id
         self._now = now
+        self._rights: Rights | None = None
 
     def close(self) -> None:
         """Close the idle connections; a later call opens new ones."""
@@ -100,50 +98,95 @@ class Jellyfin:
         self._api.info().json()
         return info
 
-    def libraries(self) -> tuple[Library, ...]:
-        """Return every library, disabled ones included."""
-        return parse.libraries(self._api.libraries().json())
+    def rights(self) -> Rights:
+        """Return who asks and what they may do; asked once, until the first answer.
 
-    def pages(
+        From then on a Forbidden names the user.
+        """
+        if self._rights is None:
+            answer = self.transport.send("GET", routes.ME, allowed=NOBODY)
+            nobody = answer.status in NOBODY
+            self._rights = KEY_RIGHTS if nobody else parse.rights(answer.json())
+            if not self._rights.admin:
+                self.transport.asker = f"{self._rights.name}, who is no administrator,"
+        return self._rights
+
+    @contextmanager
+    def socket(self) -> Iterator[Socket]:
+        """Open the socket, subscribed to all that this server tells whoever asks.
+
+        Raises as ``open_socket`` does too.
+        """
+        version = parse.server_info(self._api.public_info().json()).version
+        wanted = subscriptions(version, self.rights())
+        with self._open_socket() as socket:
+            socket.subscribe(wanted)
+            yield socket
+
+    def libraries(self) -> tuple[Library, ...]:
+        """Return every library, disabled ones included.
+
+        Only an administrator is told folders and options; a user gets the libraries that they
+        see.
+        """
+        try:
+            return parse.libraries(self._api.libraries().json())
+        except Forbidden:
+            rights = self.rights()
+            if rights.user is None or rights.admin:
+                raise
+        return parse.views(self._api.get(routes.VIEWS, {"userId": rights.user}).json())
+
+    def with_parts(self, item: Item) -> Item:
+        """Return the item with the further parts of its film, which no list names, as sources.
+
+        Asks only for an item in several parts.
+        """
+        if item.parts == 1:
+            return item
+        try:
+            further = parse.parts(self._api.get(routes.parts(item.id)).json(), item.id)
+        except NotFound:  # deleted since it was listed
+            return item
+        return replace(item, sources=(*item.sources, *further))
+
+    def listing(
         self,
         *,
         kinds: tuple[str, ...] = ("Movie", "Episode"),
         library: str | None = None,
         changed_since: datetime | None = None,
-        limit: int = 100,
-    ) -> Iterator[Page]:
-        """Yield a listing in pages, oldest items first, each source once.
+        limit: int = PAGE,
+    ) -> Listing:
+        """Return a listing of what is there, oldest first, still to be read.
 
         ``library`` is a library's id. ``changed_since`` is by the server's clock; a change to
-        an alternate version does not count as one to its item. The server's order is not
-        stable, so a page may repeat or miss an item: the next scan heals that. Raises
-        ValueError for a kind that is no video, because the server would drop its filter.
+        an alternate version does not count as one to its item. ``limit``: entries in a page.
+        Raises ValueError for a kind that is no video, because the server would drop its filter.
         """
         if not kinds or not set(kinds) <= parse.VIDEOS:
             raise ValueError(f"{kinds} must be of {sorted(parse.VIDEOS)}")
-        seen: set[str] = set()
-        start, total = 0, 1
-        while start < total:
-            query = routes.page(kinds, library, changed_since, start, limit)
-            listing, answer = self._listed(query)
-            items = tuple(_fresh(listing.items, seen))
-            yield Page(items, listing.total, answer.time(self._now()))
-            start, total = start + listing.count, listing.total
-            if not listing.count:
-                return
+        query = routes.listing(kinds, library, changed_since)
+        return Listing(self._api, query, limit, self._now)
+
+    def count(self, library: str, kinds: tuple[str, ...] = ("Movie", "Episode")) -> int:
+        """Return how many items of these kinds a library has, by one short question."""
+        query = routes.page(routes.listing(kinds, library, None), "Ascending", start=0, limit=1)
+        return Fields(listed(self._api, query).json(), "").required_whole("TotalRecordCount")
 
     def items(self, ids: Collection[str]) -> tuple[Item, ...]:
         """Return those of the items that the server lists, in any of its libraries.
 
         An id that is none, or whose item is gone or no video, is left out. Ask for primaries:
-        for an alternate's id 12 lists nothing, and 10.11 an item without its other sources.
+        for an alternate's or a part's id 12 lists nothing, and 10.11 an item of its own.
         """
         plain = dict.fromkeys(routes.plain_id(one) for one in ids)
         known = [one for one in plain if ITEM_ID.fullmatch(one)]
         found: list[Item] = []
         for start in range(0, len(known), IDS_AT_ONCE):
             query = routes.by_ids(known[start : start + IDS_AT_ONCE])
-            found += self._listed(query)[0].items
+            answer = listed(self._api, query)
+            found += map(self.with_parts, parse.items(answer.json()))
         return tuple(found)
 
     def item(self, item_id: str) -> Item | None:
@@ -157,7 +200,7 @@ class Jellyfin:
         ``track_index`` is of a listing just made. A track that is gone raises ServerFailed, an
         item that is gone BadRequest.
         """
-        path = routes.subtitle_text(source.item, source.id, track_index, format)
+        path = routes.subtitle_text(source.id, track_index, format)
         return self._api.get(path).content
 
     def upload(  # noqa: PLR0913 - the server's own fields
@@ -177,7 +220,7 @@ class Jellyfin:
         the server will never take, ServerOutdated where no upload works, ItemGone, and
         ServerFailed with the way out of read-only media.
         """
-        _check_size(data)
+        uploads.check_size(data)
         body = {
             "Language": language_label,
             "Format": format,
@@ -188,9 +231,10 @@ class Jellyfin:
         try:
             answer = self._api.post(routes.subtitles(source_id), json=body)
         except BadRequest as error:
-            raise self._refused(error) from error
+            info = parse.server_info(self._api.public_info().json())
+            raise uploads.refusal(error, info.version) from error
         except ServerFault as error:
-            raise ServerFailed(error.what, READ_ONLY, error.after) from error
+            raise ServerFailed(error.what, uploads.READ_ONLY, error.after) from error
         _done(answer)
 
     def delete_subtitle(self, source_id: str, index: int) -> None:
@@ -206,6 +250,14 @@ class Jellyfin:
         Raises ItemGone, but on 10.11 ServerFailed, when there is no such item.
         """
         _done(self._api.post(routes.refresh(source_id), params=routes.VALIDATION))
+
+    def report_change(self, path: str) -> None:
+        """Tell the server that something changed at one of its paths; any user may.
+
+        It looks there after about a minute.
+        """
+        update = {"Path": path, "UpdateType": "Modified"}
+        _done(self._api.post(routes.MEDIA_UPDATED, json={"Updates": [update]}))
 
     def range(self, source_id: str, offset: int, size: int) -> bytes:
         """Return up to ``size`` bytes of the raw file, fewer at its end.
@@ -227,42 +279,6 @@ class Jellyfin:
         without a word: compare the duration. Raises MediaMissing, or ServerFailed for nothing.
         """
         streams.save_flac(self.transport, source, destination, progress, self._device_id)
-
-    def _listed(self, query: dict[str, str]) -> tuple[parse.Listing, Answer]:
-        try:
-            answer = self._api.list_items(query)
-        except NotFound as error:
-            raise WrongAddress(error.what, CHECK_URL) from error
-        return parse.listing(answer.json()), answer
-
-    def _refused(self, error: BadRequest) -> SubtideError:
-        version = parse.server_info(self._api.public_info().json()).version
-        if version[:3] == UPLOADS_BROKEN:
-            what = "this version of the server refuses every upload (10.11.7)"
-            return ServerOutdated(what, "update Jellyfin to 10.11.8 or newer")
-        return UploadRefused(error.what, "check the label and the format of uploads")
-
-
-def _fresh(items: tuple[Item, ...], seen: set[str]) -> Iterator[Item]:
-    """Yield items whose sources were not seen yet, and remember them.
-
-    10.10 lists an alternate version also on its own; it stays with the item that came first.
-    """
-    for item in items:
-        sources = tuple(source for source in item.sources if source.id not in seen)
-        if item.id in seen or (item.sources and not sources):
-            continue
-        seen.add(item.id)
-        seen.update(source.id for source in sources)
-        yield replace(item, sources=sources)
-
-
-def _check_size(data: bytes) -> None:
-    if not data:
-        raise UploadRefused("the subtitle is empty", "an empty file is never uploaded")
-    if len(data) > LARGEST_UPLOAD:
-        what = f"the subtitle is {len(data)} bytes large, the server takes {LARGEST_UPLOAD}"
-        raise UploadRefused(what, "use srt, which is the smallest format")
 
 
 def _done(answer: Answer) -> None:

@@ -14,7 +14,7 @@ class Fields:
 
     def __init__(self, value: object, where: str) -> None:
         if not isinstance(value, dict):
-            raise _broken(where, value, "an object")
+            raise broken(where, value, "an object")
         self._values = value
         self._where = where
 
@@ -80,10 +80,11 @@ class Fields:
         return f"{self._where}.{name}" if self._where else name
 
     def _wrong(self, name: str, due: str) -> BrokenAnswer:
-        return _broken(self._place(name), self._values.get(name), due)
+        return broken(self._place(name), self._values.get(name), due)
 
 
-def _broken(where: str, value: object, due: str) -> BrokenAnswer:
+def broken(where: str, value: object, due: str) -> BrokenAnswer:
+    """Return the error for a value of the wrong shape; ``due`` is what it should have been."""
     return BrokenAnswer(
         f"the server's answer has {repr(value)[:SHOWN]} as {where or 'its whole'}, not {due}",
         "check that the base URL leads to a Jellyfin of version 10.10, 10.11 or 12",

@@ -95,6 +95,8 @@ class Item:
     year: int | None
     etag: str
     sources: tuple[Source, ...]
+    parts: int = 1
+    """Files that the film is cut into, one after another; each is a source."""
 
     @property
     def title(self) -> str:

@@ -6,11 +6,10 @@ the wrong type raises BrokenAnswer with its place.
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 
 from subtide.errors import BrokenAnswer, ServerStarting, WrongAddress
 from subtide.jellyfin import codes
-from subtide.jellyfin.answers import CHECK_URL, Library, ServerInfo
+from subtide.jellyfin.answers import CHECK_URL, Library, Rights, ServerInfo
 from subtide.jellyfin.fields import Fields
 from subtide.jellyfin.items import Item, Source, Track, TrackKind
 
@@ -26,23 +25,16 @@ VIDEOS = frozenset({"Movie", "Episode", "Video", "MusicVideo"})
 DISCS = frozenset({"Dvd", "BluRay", "Iso"})
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What one list answer holds."""
-
-    items: tuple[Item, ...]
-    """The videos in it, without extras and without episodes that are only announced."""
-    count: int
-    """Entries in the answer, skipped ones included: what the next page starts after."""
-    total: int
+def is_wanted(kind: str, location: str, extra: str) -> bool:
+    """Whether an item is a video that is there: no extra, no episode that is only announced."""
+    return kind in VIDEOS and location != "Virtual" and not extra
 
 
-def listing(answer: object) -> Listing:
-    """Read the answer to a list of items."""
+def items(answer: object) -> tuple[Item, ...]:
+    """Read the wanted ones of a list of items."""
     fields = Fields(answer, "")
-    entries = list(fields.each("Items"))
-    items = tuple(item(entry) for entry in entries if _wanted(entry))
-    return Listing(items, len(entries), fields.required_whole("TotalRecordCount"))
+    fields.required_whole("TotalRecordCount")  # or it is no list, and nothing would be gone
+    return tuple(item(entry) for entry in fields.each("Items") if _wanted(entry))
 
 
 def item(dto: Fields) -> Item:
@@ -60,6 +52,7 @@ def item(dto: Fields) -> Item:
         episode=dto.whole("IndexNumber"),
         year=dto.whole("ProductionYear"),
         etag=dto.text("Etag"),
+        parts=dto.whole("PartCount") or 1,
         sources=tuple(source(entry, item_id, stub=stub) for entry in dto.each("MediaSources")),
     )
 
@@ -83,9 +76,53 @@ def source(info: Fields, item_id: str, *, stub: bool = False) -> Source:
     )
 
 
+def parts(answer: object, item_id: str) -> tuple[Source, ...]:
+    """Read the further parts of a film in several files, as sources of its item."""
+    entries = Fields(answer, "").each("Items")
+    return tuple(source(one, item_id) for entry in entries for one in entry.each("MediaSources"))
+
+
 def libraries(answer: object) -> tuple[Library, ...]:
     """Read the list of libraries."""
     return tuple(_library(entry) for entry in Fields({"": answer}, "").each(""))
+
+
+def views(answer: object) -> tuple[Library, ...]:
+    """Read the libraries as a user sees them: without folders, with the usual options."""
+    return tuple(
+        Library(
+            id=entry.required("Id"),
+            name=entry.text("Name"),
+            kind=entry.text("CollectionType") or "mixed",
+            folders=(),
+            save_with_media=True,
+            embedded_titles=False,
+            enabled=True,
+        )
+        for entry in Fields(answer, "").each("Items")
+    )
+
+
+def rights(answer: object) -> Rights:
+    """Read what the user who asks may do."""
+    return _rights(Fields(answer, ""))
+
+
+def login(answer: object) -> tuple[Rights, str]:
+    """Read who has signed in, and their token."""
+    fields = Fields(answer, "")
+    return _rights(fields.one("User")), fields.required("AccessToken")
+
+
+def _rights(user: Fields) -> Rights:
+    policy = user.one("Policy")
+    admin = policy.flag("IsAdministrator")
+    return Rights(
+        user=user.required("Id"),
+        name=user.text("Name"),
+        admin=admin,
+        subtitles=admin or policy.flag("EnableSubtitleManagement"),
+    )
 
 
 def server_info(answer: object) -> ServerInfo:
@@ -112,8 +149,7 @@ def server_info(answer: object) -> ServerInfo:
 
 
 def _wanted(dto: Fields) -> bool:
-    virtual = dto.text("LocationType") == "Virtual"
-    return dto.text("Type") in VIDEOS and not virtual and not dto.text("ExtraType")
+    return is_wanted(dto.text("Type"), dto.text("LocationType"), dto.text("ExtraType"))
 
 
 def _tracks(info: Fields) -> tuple[Track, ...]:

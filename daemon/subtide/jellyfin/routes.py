@@ -1,12 +1,33 @@
 """Every path and query of the server's HTTP API that Subtide uses, and how long each may take."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from urllib.parse import quote
+
+NO_PART_OF_AN_ID = re.compile(r"[^0-9a-z]")
 
 PUBLIC_INFO = "System/Info/Public"
 INFO = "System/Info"
 ITEMS = "Items"
+LIBRARIES = "Library/VirtualFolders"
+LIBRARY_OPTIONS = "Library/VirtualFolders/LibraryOptions"
+MEDIA_UPDATED = "Library/Media/Updated"
+ME = "Users/Me"
+VIEWS = "UserViews"
+PLUGINS = "Plugins"
+TASKS = "ScheduledTasks"
+RESTART = "System/Restart"
+CAPABILITIES = "Sessions/Capabilities/Full"
+"""Posting to it opens a session for a device that had none."""
+SOCKET = "socket"
+SIGN_IN = "Users/AuthenticateByName"
+SIGN_OUT = "Sessions/Logout"
+QUICK_CONNECT = "QuickConnect/Enabled"
+CODE = "QuickConnect/Initiate"
+CODE_STATE = "QuickConnect/Connect"
+SIGN_IN_BY_CODE = "Users/AuthenticateWithQuickConnect"
+KEYS = "Auth/Keys"
 
 READ = 30.0
 """Seconds to wait for an answer, and then for each next piece of it."""
@@ -19,15 +40,16 @@ EXTRACTION = 900.0
 TRANSCODING = 120.0
 """The server's ffmpeg has to open the file before its first byte comes."""
 
-FIELDS = "Path,MediaSources,Etag"
+SOURCES = "Path,MediaSources,Etag"
 """MediaSources holds the streams of every version; MediaStreams would only repeat the first."""
+CHANGES = "Etag,MediaSourceCount"
+"""What tells cheaply whether an item may have changed; how many parts it has is told always."""
 
-LISTING = {
+LISTS_ITEMS = {
     "recursive": "true",
     # Without this a key without a user gets collections in place of the films inside them.
     "collapseBoxSetItems": "false",
     "isMissing": "false",
-    "fields": FIELDS,
     "enableImages": "false",
     "enableUserData": "false",
     "enableTotalRecordCount": "true",
@@ -47,19 +69,18 @@ def plain_id(server_id: str) -> str:
 
     Whatever else stands in it is dropped, so that no id leads to another path.
     """
-    return "".join(sign for sign in server_id.lower() if sign.isascii() and sign.isalnum())
+    return NO_PART_OF_AN_ID.sub("", server_id.lower())
 
 
-def page(
-    kinds: Iterable[str], library: str | None, since: datetime | None, start: int, limit: int
-) -> dict[str, str]:
-    """Return the query of one page of a listing; ``since`` is by the server's clock."""
-    query = LISTING | {
+def listing(kinds: Iterable[str], library: str | None, since: datetime | None) -> dict[str, str]:
+    """Return the query of a listing without what is in the items; ``since`` by the server's clock.
+
+    ``page`` makes requests of it.
+    """
+    query = LISTS_ITEMS | {
+        "fields": CHANGES,
         "includeItemTypes": ",".join(kinds),
         "sortBy": "DateCreated,SortName",
-        "sortOrder": "Ascending",
-        "startIndex": str(start),
-        "limit": str(limit),
     }
     if library is not None:
         query["parentId"] = plain_id(library)
@@ -68,9 +89,15 @@ def page(
     return query
 
 
+def page(listing: Mapping[str, str], order: str, start: int, limit: int) -> dict[str, str]:
+    """Return the query of one page; ``order`` is Ascending or Descending."""
+    place = {"sortOrder": order, "startIndex": str(start), "limit": str(limit)}
+    return {**listing, **place}
+
+
 def by_ids(ids: Iterable[str]) -> dict[str, str]:
-    """Return the query for these items, whatever library they are in."""
-    return LISTING | {"ids": ",".join(ids)}
+    """Return the query for these items with their sources, whatever library they are in."""
+    return LISTS_ITEMS | {"fields": SOURCES, "ids": ",".join(ids)}
 
 
 def subtitles(source_id: str) -> str:
@@ -83,15 +110,48 @@ def subtitle(source_id: str, index: int) -> str:
     return f"{subtitles(source_id)}/{index}"
 
 
-def subtitle_text(item_id: str, source_id: str, index: int, kind: str) -> str:
-    """Where a subtitle is read, converted to ``kind`` (srt, ass, vtt)."""
-    ids = f"{plain_id(item_id)}/{plain_id(source_id)}"
-    return f"Videos/{ids}/Subtitles/{index}/Stream.{quote(kind, safe='')}"
+def subtitle_text(source_id: str, index: int, kind: str) -> str:
+    """Where a subtitle is read, converted to ``kind`` (srt, ass, vtt).
+
+    By the version's own id twice: the primary's sources hold no further part of a film.
+    """
+    plain = plain_id(source_id)
+    return f"Videos/{plain}/{plain}/Subtitles/{index}/Stream.{quote(kind, safe='')}"
+
+
+def parts(item_id: str) -> str:
+    """Where the further parts of a film in several files are listed."""
+    return f"Videos/{plain_id(item_id)}/AdditionalParts"
 
 
 def refresh(item_id: str) -> str:
     """Where a refresh of one item, or one version, is asked for."""
     return f"Items/{plain_id(item_id)}/Refresh"
+
+
+def plugin_configuration(plugin_id: str) -> str:
+    """Where a loaded plugin's whole configuration is read and written."""
+    return f"{PLUGINS}/{plain_id(plugin_id)}/Configuration"
+
+
+def install(package: str) -> str:
+    """Where a package of the server's repositories is installed."""
+    return f"Packages/Installed/{quote(package, safe='')}"
+
+
+def key(key: str) -> str:
+    """Where an API key is removed: the one path that holds a secret; see ``told``."""
+    return f"{KEYS}/{quote(key, safe='')}"
+
+
+def told(method: str, path: str) -> str:
+    """Return a call as errors name it."""
+    return f"{method} /{f'{KEYS}/***' if path.startswith(f'{KEYS}/') else path}"
+
+
+def run_task(task_id: str) -> str:
+    """Where a scheduled task is started now."""
+    return f"{TASKS}/Running/{plain_id(task_id)}"
 
 
 VALIDATION = {"metadataRefreshMode": "ValidationOnly"}
@@ -104,21 +164,27 @@ def raw(source_id: str) -> tuple[str, dict[str, str]]:
     return f"Videos/{plain}/stream", {"static": "true", "mediaSourceId": plain}
 
 
-def flac(item_id: str, source_id: str, device: str, session: str) -> tuple[str, dict[str, str]]:
+def flac(source_id: str, device: str, session: str) -> tuple[str, dict[str, str]]:
     """Path and query of the audio that the server's ffmpeg picks.
 
     Device and session must be new together: the server joins a running job of the same name.
     """
-    query = {"mediaSourceId": plain_id(source_id), "deviceId": device, "playSessionId": session}
-    return f"Audio/{plain_id(item_id)}/stream.flac", FLAC | query
+    plain = plain_id(source_id)
+    query = {"mediaSourceId": plain, "deviceId": device, "playSessionId": session}
+    return f"Audio/{plain}/stream.flac", FLAC | query
+
+
+def extracts(method: str, path: str) -> bool:
+    """Whether the call may make the server's ffmpeg read a whole file for its subtitles."""
+    return method == "GET" and "/Subtitles/" in path
 
 
 def seconds(method: str, path: str) -> float:
     """Return how long to wait for an answer of this path, in seconds."""
-    if "/Subtitles/" in path and method == "GET":
+    if extracts(method, path):
         return EXTRACTION
     if method != "GET":
         return UPLOAD
-    if path in {ITEMS, "Library/VirtualFolders"}:
+    if path in {ITEMS, LIBRARIES, VIEWS} or path.endswith("/AdditionalParts"):
         return LISTS
     return TRANSCODING if path.startswith("Audio/") else READ

@@ -50,7 +50,7 @@ def save_flac(
 
     A file that was begun is removed when an error ends it, ``progress``'s own included.
     """
-    path, query = routes.flac(source.item, source.id, device, uuid.uuid4().hex)
+    path, query = routes.flac(source.id, device, uuid.uuid4().hex)
     try:
         with transport.stream(path, query) as chunks, destination.open("wb") as file:
             _copy(chunks, file, progress)

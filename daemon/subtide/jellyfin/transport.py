@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from copy import copy
+from dataclasses import replace
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
@@ -16,7 +18,8 @@ from urllib3.exceptions import ReadTimeoutError
 
 from subtide.errors import ServerUnreachable, SettingsError, WrongAddress
 from subtide.jellyfin import routes
-from subtide.jellyfin.answers import CHECK_URL, TRANSIENT, Answer, Unconnected
+from subtide.jellyfin.answers import CHECK_URL, GAVE_UP, TRANSIENT, Answer, Unconnected
+from subtide.jellyfin.breaker import Breaker
 from subtide.jellyfin.identity import Authorization, Identity
 
 CONNECT = 5.0
@@ -40,10 +43,14 @@ class Transport:
 
     It has what ``jellyfin_apiclient_python.api.API`` expects of its client: ``request``,
     ``request_url`` and ``config``; ``send`` and ``stream`` are our own doors. A GET is tried
-    again after a lost connection and after 429, 502, 503 and 504; nothing else ever is.
+    again after a lost connection and after 429, 502, 503 and 504; nothing else ever is. While
+    the server is away, every call raises ServerUnreachable at once; see ``Breaker``.
     """
 
-    def __init__(
+    asker = "the key"
+    """Who is told to lack a right."""
+
+    def __init__(  # noqa: PLR0913 - the address, who asks, and the world around
         self,
         address: str,
         identity: Identity,
@@ -51,15 +58,30 @@ class Transport:
         ca: Path | None = None,
         sleep: Callable[[float], object] = time.sleep,
         rng: Callable[[], float] = random,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``ca``: a bundle of certificates to trust; ``rng`` gives 0 to 1, for the jitter."""
+        """``ca``: a bundle of certificates to trust; ``rng`` gives 0 to 1, for the jitter.
+
+        ``clock``: seconds, for the pauses while the server is away.
+        """
         self._address = _checked(address)
         self._identity = identity
         self._verify = _bundle(ca)
         self._sleep = sleep
         self._rng = rng
+        self._breaker = Breaker(clock)
         self._idle: list[requests.Session] = []
         self.config = SimpleNamespace(data={"auth.server": self._address})
+
+    def as_device(self, device_id: str) -> "Transport":
+        """Return a transport of the same address and key from another device.
+
+        Both share the pauses while the server is away; each is closed by itself.
+        """
+        other = copy(self)
+        other._identity = replace(self._identity, device_id=device_id)  # noqa: SLF001 - our own
+        other._idle = []  # noqa: SLF001
+        return other
 
     def close(self) -> None:
         """Close the connections that no call is using."""
@@ -100,6 +122,7 @@ class Transport:
     ) -> Answer:
         """Return the whole answer; raise the meaning of any but 2xx and ``allowed``."""
         waits = WAITS[:retries] if method == "GET" else ()
+        transient = TRANSIENT - GAVE_UP if routes.extracts(method, path) else TRANSIENT
         for wait in waits:
             try:
                 answer = self._once(method, path, params, json, headers)
@@ -107,13 +130,13 @@ class Transport:
                 self._sleep(self._jittered(wait))
                 continue
             asked = answer.retry_after or 0.0
-            if answer.status not in TRANSIENT or asked > LONGEST_WAIT:
+            if answer.status not in transient or asked > LONGEST_WAIT:
                 break
             self._sleep(max(asked, self._jittered(wait)))
         else:
             answer = self._once(method, path, params, json, headers)
         if answer.status not in allowed:
-            answer.check()
+            answer.check(self.asker)
         return answer
 
     @contextmanager
@@ -122,8 +145,8 @@ class Transport:
 
         Raises as ``send`` does, also between chunks.
         """
-        with self._opened("GET", path, params, None, RAW_HEADERS) as response:
-            self._read(response, f"GET /{path}", begun=True).check()
+        with self._opened("GET", path, params, None, RAW_HEADERS) as (answer, response):
+            answer.check(self.asker)
             yield response.iter_content(CHUNK)
 
     def _once(
@@ -134,22 +157,8 @@ class Transport:
         json: object,
         headers: Mapping[str, str] | None,
     ) -> Answer:
-        with self._opened(method, path, params, json, headers) as response:
-            return self._read(response, f"{method} /{path}", begun="Range" in (headers or {}))
-
-    def _read(self, response: requests.Response, call: str, *, begun: bool = False) -> Answer:
-        """Read a body; of an error only its start, of a 200 that may be a whole film nothing.
-
-        ``begun``: a 200 is such a film, because a stream or a range was asked for.
-        """
-        status, content = response.status_code, b""
-        if status >= HTTPStatus.MULTIPLE_CHOICES:
-            content = next(response.iter_content(REFUSAL), b"")
-            if self._identity.key:
-                content = content.replace(self._identity.key.encode(), b"***")
-        elif not (begun and status == HTTPStatus.OK):
-            content = response.content
-        return Answer(call, status, response.headers, content)
+        with self._opened(method, path, params, json, headers) as (answer, _):
+            return answer
 
     @contextmanager
     def _opened(
@@ -159,22 +168,36 @@ class Transport:
         params: Mapping[str, str] | None,
         json: object,
         headers: Mapping[str, str] | None,
-    ) -> Iterator[requests.Response]:
-        call, patience = f"{method} /{path}", routes.seconds(method, path)
-        with self._session() as session, _typed(call, patience):
+    ) -> Iterator[tuple[Answer, requests.Response]]:
+        """Send a request; a film, asked for with RAW_HEADERS, is left to read."""
+        call, patience = routes.told(method, path), routes.seconds(method, path)
+        wanted = {**GET_HEADERS, **(headers or {})}
+        with self._breaker.watch() as heard, self._session() as session, _typed(call, patience):
             response = session.request(
                 method,
                 f"{self._address}/{path}",
                 params=params,
                 json=json,
-                headers={**GET_HEADERS, **(headers or {})},
+                headers=wanted,
                 timeout=(CONNECT, patience),
                 verify=self._verify,  # on the session it would give way to REQUESTS_CA_BUNDLE
                 allow_redirects=False,
                 stream=True,
             )
             with response:
-                yield response
+                content = self._read(response, raw=RAW_HEADERS.items() <= wanted.items())
+                answer = Answer(call, response.status_code, response.headers, content)
+                heard(answer.fault)
+                yield answer, response
+
+    def _read(self, response: requests.Response, *, raw: bool) -> bytes:
+        """Read a body; of an error only its start, of a whole film nothing."""
+        if response.status_code >= HTTPStatus.MULTIPLE_CHOICES:
+            content: bytes = next(response.iter_content(REFUSAL), b"")
+            key = self._identity.key.encode()
+            return content.replace(key, b"***") if key else content
+        whole_film = raw and response.status_code == HTTPStatus.OK
+        return b"" if whole_film else response.content
 
     @contextmanager
     def _session(self) -> Iterator[requests.Session]:

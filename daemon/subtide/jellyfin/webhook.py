@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from subtide.errors import BadPayload
 
 ID = re.compile(r"[0-9a-f]{32}")
+WORD = re.compile(r"[A-Za-z]{1,64}")
 FIX = "in the Webhook plugin use a Generic destination with `Send All Properties`"
 
 
@@ -28,7 +29,7 @@ class WebhookEvent:
     item_kind: str
     """Movie, Episode and so on; empty without an item."""
     device: str
-    """The DeviceId of a session; empty for others."""
+    """The DeviceId of a session, as a client chose it; empty for others."""
     probed: bool
     """Whether the server knew the item's duration. An event can leave in the middle of a scan,
     before the streams are known, and is not sent again."""
@@ -45,9 +46,11 @@ def read_event(body: bytes) -> WebhookEvent:
         raise BadPayload("not JSON", FIX) from None
     if not isinstance(payload, dict):
         raise BadPayload("no JSON object", FIX)
-    item = payload.get("ItemId")
+    item, kind = payload.get("ItemId"), _text(payload, "NotificationType")
+    if not WORD.fullmatch(kind):
+        raise BadPayload("no NotificationType", FIX)
     return WebhookEvent(
-        kind=_text(payload, "NotificationType", required=True),
+        kind=kind,
         server=_id(payload.get("ServerId"), "ServerId"),
         item=_id(item, "ItemId") if item else None,
         item_kind=_text(payload, "ItemType") if item else "",
@@ -56,13 +59,13 @@ def read_event(body: bytes) -> WebhookEvent:
     )
 
 
-def _text(payload: dict[str, object], name: str, *, required: bool = False) -> str:
+def _text(payload: dict[str, object], name: str) -> str:
     value = payload.get(name)
-    if isinstance(value, str) and (value or not required):
-        return value
-    if value is None and not required:
+    if value is None:
         return ""
-    raise BadPayload(f"no {name}", FIX)
+    if not isinstance(value, str):
+        raise BadPayload(f"{name} is no text", FIX)
+    return value
 
 
 def _id(value: object, name: str) -> str:

@@ -48,8 +48,9 @@ class Inbox:
                 self._append(line)
             except OSError as error:
                 raise DiskFull(
-                    f"a notice cannot be written to {self._file} ({error.strerror})",
-                    "free some space; the poll finds what was missed meanwhile",
+                    f"a notice cannot be kept ({error.strerror})",
+                    "see that there is room in the data folder, and that the database takes what"
+                    " waits there; the poll finds what was missed",
                 ) from None
         self._arrived.set()
 
@@ -85,7 +86,7 @@ class Inbox:
         with self._file.open("ab", buffering=0) as file:
             before = file.seek(0, os.SEEK_END)
             if before + len(line) > LARGEST:
-                raise OSError(0, f"{before} bytes wait there already")
+                raise OSError(0, f"{LARGEST} bytes of them wait already")
             try:
                 written = file.write(line)
             except OSError:

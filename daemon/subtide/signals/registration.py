@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from subtide.errors import SubtideError
 from subtide.jellyfin.destination import Destination, find
 from subtide.jellyfin.plugins import WebhookPlugin
+from subtide.signals.webhook import PROOF
 from subtide.storage.webhooks import Webhooks
 
 PATIENCE_SECONDS = 10.0
@@ -83,7 +84,7 @@ def prove(  # noqa: PLR0913 - what is asked, who hears it, and the clock
     A server that does not get through to us answers late, so it is asked from a thread that
     nobody waits for. Raises what the server said instead.
     """
-    device = uuid.uuid4().hex
+    device = PROOF + uuid.uuid4().hex
     answered = threading.Event()
     refused: list[SubtideError] = []
 

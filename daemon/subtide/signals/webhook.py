@@ -6,6 +6,7 @@ into looks, many in one transaction.
 
 import hmac
 import json
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ from dataclasses import asdict, replace
 
 import structlog
 
-from subtide.errors import BadPayload, Refused, SecretWrong, SubtideError
+from subtide.errors import BadPayload, DiskFull, SecretWrong, Stopped, SubtideError
 from subtide.jellyfin.webhook import WebhookEvent, read_event
 from subtide.signals.inbox import Inbox
 from subtide.storage.looks import Ask, Looks, Priority
@@ -28,6 +29,10 @@ LOOKED_AT = {
     "PlaybackStart": ("playback", Priority.PLAYING),
 }
 """The events that make us look, and how."""
+PROOF = "subtide-proof-"
+"""How the DeviceId begins of a session that we open ourselves to have an event sent."""
+OUR_DEVICE = re.compile(PROOF + "[0-9a-f]{32}")
+"""Sessions of others would push a proof aside, and people's devices are none of our business."""
 UNPROBED_SECONDS = 120.0
 """When to look at an item whose event left in the middle of a scan."""
 TELL_SECONDS = 60.0
@@ -81,15 +86,15 @@ class Intake:
         """
         try:
             event = read_event(body)
-        except BadPayload as error:
+            self._inbox.put(json.dumps({"name": name, "event": asdict(event)}))
+        except (BadPayload, DiskFull) as error:
             self.refuse(name, error)
             raise
-        self._inbox.put(json.dumps({"name": name, "event": asdict(event)}))
         with self._lock:
             self._counts[TAKEN] += 1
             self._problems.pop(name, None)
 
-    def refuse(self, name: str, error: Refused) -> None:
+    def refuse(self, name: str, error: SubtideError) -> None:
         """Count a refusal, and tell of it now and then."""
         with self._lock:
             self._counts[error.what] += 1
@@ -145,12 +150,20 @@ class Drain:
                 return
             try:
                 self._inbox.drain(self._hand_on)
+            except Stopped:
+                return
             except Exception as error:
-                known = isinstance(error, SubtideError)
-                log.warning("notices wait for the database", error=str(error), exc_info=not known)
+                # What a database error says of itself, without the rows that it was given.
+                database = getattr(error, "orig", None)
+                if database is None:
+                    log.exception("notices could not be handed on")
+                else:
+                    log.warning("notices wait for the database", error=str(database))
                 self._stopping.wait(RETRY_SECONDS)
 
     def _hand_on(self, lines: Sequence[str]) -> None:
+        if self._stopping.is_set():
+            raise Stopped("the inbox is drained after the next start")
         known = {server.name: server.id for server in self._servers.all()}
         notices = [
             (name, event) for name, event in _read(lines) if self._is_known(event, name, known)
@@ -159,13 +172,13 @@ class Drain:
         last: dict[str, WebhookEvent] = {}
         for name, event in notices:
             before = last.get(name)
-            session = event.device if event.kind == "SessionStart" else ""
-            last[name] = replace(event, device=session or (before.device if before else ""))
+            proof = event.device if OUR_DEVICE.fullmatch(event.device) else ""
+            last[name] = replace(event, device=proof or (before.device if before else ""))
         for name, event in last.items():
             self._webhooks.heard(name, event.kind, event.device)
 
     def _is_known(self, event: WebhookEvent, name: str, known: Mapping[str, str]) -> bool:
-        if known.get(name) == event.server:
+        if known.get(name, event.server) == event.server:
             return True
         fix = f"only {name} may post to /webhook/{name}: each server has a webhook of its own"
         self._intake.refuse(name, BadPayload("from another server", fix))

@@ -191,7 +191,7 @@ webhooks = sa.Table(
     sa.Column("name", sa.Text, primary_key=True),  # of the server in config.yaml
     sa.Column("heard_at", UtcTime, nullable=False),
     sa.Column("event", sa.Text, nullable=False),
-    sa.Column("device", sa.Text, nullable=False),  # of the last SessionStart: the proof
+    sa.Column("device", sa.Text, nullable=False),  # of our last session there: the proof
 )
 
 overrides = sa.Table(

@@ -20,7 +20,7 @@ class Heard:
     event: str
     """Jellyfin's word, such as ItemAdded."""
     device: str
-    """The DeviceId of the last SessionStart; empty before the first."""
+    """The DeviceId of the last session that we opened ourselves; empty before the first."""
 
 
 class Webhooks:

@@ -9,6 +9,9 @@ from fastapi import FastAPI
 from subtide.errors import SettingsError
 
 STOP_SECONDS = 2.0
+KEEP_ALIVE_SECONDS = 120
+"""How long a connection may be idle. Jellyfin drops one after a minute; were we the first, an
+event that it sends in that moment would be lost, as it tries none twice."""
 
 
 class WebServer:
@@ -26,6 +29,7 @@ class WebServer:
             log_level="warning",
             access_log=False,
             ws="none",
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)
@@ -49,7 +53,8 @@ class WebServer:
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # asyncio turns Nagle's delay of up to 40 ms off only where the protocol is named.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))

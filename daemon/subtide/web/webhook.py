@@ -4,7 +4,7 @@ from typing import Annotated, Protocol
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from subtide.errors import PayloadTooLarge
+from subtide.errors import PayloadTooLarge, SubtideError
 
 LARGEST_BODY = 1_000_000
 """Bytes; the largest event seen has some thousands."""
@@ -21,6 +21,10 @@ class Intake(Protocol):
         """Keep what a request says; raises BadPayload and DiskFull."""
         ...
 
+    def refuse(self, name: str, error: SubtideError) -> None:
+        """Count a refusal of ours."""
+        ...
+
 
 def webhook_routes(intake: Intake) -> APIRouter:
     """Make the route."""
@@ -33,7 +37,9 @@ def webhook_routes(intake: Intake) -> APIRouter:
         async for chunk in request.stream():
             body += chunk
             if len(body) > LARGEST_BODY:
-                raise PayloadTooLarge(f"more than {LARGEST_BODY} bytes")
+                error = PayloadTooLarge(f"more than {LARGEST_BODY} bytes")
+                intake.refuse(name, error)
+                raise error
         return bytes(body)
 
     @router.post("/webhook/{name}", status_code=202)
