@@ -58,6 +58,11 @@ class House:
     tools: Tools
 
     @property
+    def title(self) -> str:
+        """What this installation is called at a server: its key, its webhook."""
+        return f"Subtide {self.identity[:8]}"
+
+    @property
     def data(self) -> Path:
         """The folder of database, artifacts and models."""
         return self.settings.data

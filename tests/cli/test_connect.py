@@ -269,6 +269,17 @@ def test_a_running_daemon_is_to_be_restarted(
         assert any("restart it" in note for note in connect(server, "--json").json["notes"])
 
 
+def test_the_key_that_a_running_daemon_uses_is_left_to_it(
+    server: Playground, connect: Connect, data: Path
+) -> None:
+    connect(server)
+    former = kept(data)
+    with locked(data):
+        notes = connect(server, "--json").json["notes"]
+    assert "the running daemon still uses the key" in notes[0]
+    assert {former, kept(data)} <= set(tokens(server))
+
+
 # a user
 
 

@@ -80,7 +80,8 @@ def test_it_registers_and_proves_that_events_arrive(
     uri = f"http://127.0.0.1:{port}/webhook/home"
     assert f"home: registered at {uri}; an event was received after " in ran.out
     lights, ours = entries(server)
-    assert (ours["WebhookName"], ours["WebhookUri"]) == ("Subtide", uri)
+    identity = (home.data / "device-id").read_text()
+    assert (ours["WebhookName"], ours["WebhookUri"]) == (f"Subtide {identity[:8]}", uri)
     assert ours["NotificationTypes"] == list(EVENTS)
     rest = {**server.plugins.configuration, "GenericOptions": [lights]}
     assert rest == before

@@ -218,7 +218,7 @@ def test_a_malformed_listing_names_the_field(answer: object, place: str) -> None
 
 @pytest.mark.parametrize(
     ("answer", "place"),
-    [({}, "its whole"), ([{"Name": "x"}], "[0].ItemId"),
+    [({}, "its whole"), ([{"ItemId": 5}], "[0].ItemId"),
      ([{"ItemId": "x", "Locations": [1]}], "[0].Locations"),
      ([{"ItemId": "x", "LibraryOptions": 5}], "[0].LibraryOptions")],
 )  # fmt: skip
@@ -226,6 +226,11 @@ def test_malformed_libraries_name_the_field(answer: object, place: str) -> None:
     with pytest.raises(BrokenAnswer) as caught:
         parse.libraries(answer)
     assert f"as {place}, not" in caught.value.what
+
+
+def test_a_library_that_has_no_item_yet_does_not_hide_the_others() -> None:
+    new, there = {"Name": "New", "Locations": ["/new"]}, {"ItemId": "x", "Name": "There"}
+    assert [one.name for one in parse.libraries([new, {**new, "ItemId": None}, there])] == ["There"]
 
 
 def test_a_quoted_wrong_value_is_short() -> None:

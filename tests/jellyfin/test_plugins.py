@@ -11,12 +11,12 @@ from served import FLAVOURS, Serve, sign_in
 
 from subtide.errors import BrokenAnswer, Forbidden, ServerFailed, ServerStarting, StopAndTell
 from subtide.jellyfin.client import Jellyfin
-from subtide.jellyfin.destination import EVENTS, Destination, address_of, find, without
+from subtide.jellyfin.destination import EVENTS, Destination, address_of, find, replaced
 from subtide.jellyfin.plugins import PLUGIN_ID, RESTART_SECONDS, TASK, Installed, WebhookPlugin
 from subtide.playground.auth import HELPER
 from subtide.playground.flavour import Flavour
 
-HOOK = Destination("http://subtide:8765", "home", "s3cret")
+HOOK = Destination("http://subtide:8765", "home", "s3cret", "Subtide 1a2b3c4d")
 OTHERS: dict[str, Any] = {
     "ServerUrl": "https://jellyfin.example",
     "DiscordOptions": [{"WebhookName": "chat", "AvatarUrl": "x"}],
@@ -171,7 +171,7 @@ def test_our_destination_is_kept_by_the_server(serve: Serve, flavour: Flavour) -
     plugin.configure(HOOK.put_into(before))
     kept = plugin.configuration()
     assert entries(kept)[0] == entries(before)[0]
-    ours = find(kept, "home")
+    ours = find(kept, HOOK)
     assert ours is not None
     assert HOOK.changes(ours) == {}
     assert ours["WebhookUri"] == "http://subtide:8765/webhook/home"
@@ -200,20 +200,20 @@ def test_what_others_set_stays_as_it_was_read() -> None:
     }
     assert list(changed) == list(OTHERS)
     assert entries(changed)[:2] == entries(OTHERS)
-    assert without(changed, "home") == OTHERS
-    assert without(OTHERS, "home") == OTHERS
+    assert replaced(changed, HOOK, None) == OTHERS
+    assert replaced(OTHERS, HOOK, None) == OTHERS
 
 
 def test_a_second_time_changes_nothing() -> None:
     once = HOOK.put_into(OTHERS)
     assert HOOK.put_into(once) == once
-    ours = find(once, "home")
+    ours = find(once, HOOK)
     assert ours is not None
     assert HOOK.changes(ours) == {}
 
 
 def test_what_the_server_leaves_out_counts_as_empty() -> None:
-    ours = find(HOOK.put_into({}), "home")
+    ours = find(HOOK.put_into({}), HOOK)
     assert ours is not None
     lean = {key: value for key, value in ours.items() if value}
     lean["NotificationTypes"] = list(reversed(EVENTS))
@@ -251,33 +251,43 @@ def test_headers_for_a_proxy_stay_and_our_own_are_replaced() -> None:
     assert [h["Key"] for h in changed["Headers"]] == ["X-Proxy", "Content-Type", "Authorization"]
 
 
+SECRET_HEADERS = [{"Key": "Authorization", "Value": "Bearer s3cret"}]
+
+
 @pytest.mark.parametrize(
     ("entry", "found"),
     [
-        ({"WebhookName": "Subtide", "WebhookUri": "http://elsewhere"}, True),
-        ({"WebhookName": "mine", "WebhookUri": "http://nas/base/webhook/home/"}, True),
-        ({"WebhookName": "mine", "WebhookUri": "http://nas/webhook/away"}, False),
-        ({"WebhookName": "subtitles", "WebhookUri": "http://nas/?a=/webhook/home"}, False),
-        ({"WebhookName": None, "WebhookUri": None}, False),
+        ({"WebhookName": "Subtide 1a2b3c4d", "WebhookUri": "http://elsewhere"}, True),
+        ({"WebhookName": "typed", "WebhookUri": "http://b/x", "Headers": SECRET_HEADERS}, True),
+        ({"WebhookName": "lost", "WebhookUri": "http://subtide:8765/webhook/home"}, True),
+        ({"WebhookName": "Subtide 99999999", "WebhookUri": "http://nas/webhook/home"}, False),
+        ({"WebhookName": "Subtide", "WebhookUri": "http://subtide:8765/webhook/away"}, False),
+        ({"WebhookName": None, "WebhookUri": None, "Headers": None}, False),
         ({}, False),
     ],
 )
-def test_ours_is_known_by_its_address_or_its_name(entry: dict[str, Any], *, found: bool) -> None:
-    assert (find({"GenericOptions": [entry]}, "home") is not None) is found
+def test_ours_is_known_by_its_title_its_secret_or_our_address(
+    entry: dict[str, Any], *, found: bool
+) -> None:
+    assert (find({"GenericOptions": [entry]}, HOOK) is not None) is found
 
 
-def test_the_address_goes_before_the_name() -> None:
-    named = {"WebhookName": "Subtide", "WebhookUri": "http://b/webhook/away"}
-    addressed = {"WebhookName": "renamed", "WebhookUri": "http://b/webhook/home"}
-    assert find({"GenericOptions": [named, addressed]}, "home") is addressed
-    assert address_of(addressed, "home") == "http://b"
-    assert address_of(named, "home") is None
+def test_two_subtides_at_one_server_leave_each_other_s_entry_alone() -> None:
+    other = Destination("http://nas:8765", "home", "another", "Subtide 99999999")
+    both = other.put_into(HOOK.put_into(OTHERS))
+    assert len(entries(both)) == len(entries(OTHERS)) + 2
+    assert replaced(both, other, None) == HOOK.put_into(OTHERS)
+
+
+def test_an_address_is_read_from_an_entry_that_leads_to_a_receiver() -> None:
+    assert address_of({"WebhookUri": "http://b/base/webhook/home/"}, "home") == "http://b/base"
+    assert address_of({"WebhookUri": "http://b/webhook/away"}, "home") is None
 
 
 def test_a_server_s_name_is_written_for_an_address() -> None:
-    hook = Destination("http://b", "my home/ß", "s")
+    hook = Destination("http://b", "my home/ß", "s", "Subtide")
     assert hook.uri == "http://b/webhook/my%20home%2F%C3%9F"
-    ours = find(hook.put_into({}), "my home/ß")
+    ours = find(hook.put_into({}), hook)
     assert ours is not None
     assert address_of(ours, "my home/ß") == "http://b"
 

@@ -127,17 +127,28 @@ def test_a_helper_uploads_but_neither_deletes_nor_refreshes(
 
 
 def test_a_user_gets_the_libraries_that_they_see(script: Script, jellyfin: Jellyfin) -> None:
-    script.says(Reply(403), me(), VIEWS)
+    script.says(me(), VIEWS)
     films, shows = jellyfin.libraries()
     usual: dict[str, Any] = {"save_with_media": True, "embedded_titles": False, "enabled": True}
     assert films == Library(FILMS, "Films", "movies", (), **usual)
     assert shows == Library(SHOWS, "Shows", "mixed", (), **usual)
-    assert [request.path for request in script.requests] == [
-        "/Library/VirtualFolders",
-        "/Users/Me",
-        "/UserViews",
-    ]
-    assert script.requests[-1].query == {"userId": "u" * 32}
+    assert [request.path for request in script.requests] == ["/Users/Me", "/UserViews"]
+    assert script.requests[-1].query == {
+        "userId": "u" * 32,
+        "includeHidden": "true",
+        "includeExternalContent": "false",
+    }
+
+
+def test_an_administrator_s_sign_in_gets_the_libraries_that_they_see_with_their_folders(
+    script: Script, jellyfin: Jellyfin
+) -> None:
+    hidden = {"ItemId": "f" * 32, "Name": "Hidden", "Locations": ["/hidden"]}
+    seen = {"ItemId": FILMS, "Name": "Films", "CollectionType": "movies", "Locations": ["/films"]}
+    script.says(me(admin=True), ok([hidden, seen]), VIEWS)
+    films, shows = jellyfin.libraries()
+    assert (films.id, films.folders) == (FILMS, ("/films",))
+    assert (shows.id, shows.folders) == (SHOWS, ())
 
 
 @FLAVOURS
@@ -162,7 +173,7 @@ def test_the_libraries_of_a_user_are_those_that_the_administrator_has(
 def test_a_refusal_that_no_lack_of_rights_explains_is_raised(
     script: Script, jellyfin: Jellyfin, asker: Reply
 ) -> None:
-    script.says(Reply(403), asker)
+    script.says(asker, Reply(403))
     with pytest.raises(Forbidden, match="VirtualFolders"):
         jellyfin.libraries()
 

@@ -254,6 +254,16 @@ def test_a_server_that_stays_away_is_told_in_the_end(script: Script, door: Door)
         there.by_code(there.code(), lambda _left: None)
 
 
+def test_a_key_whose_making_was_not_answered_does_not_stay(serve: Serve, door: Door) -> None:
+    server, _ = serve()
+    login = door(server.url).by_password(ADMIN.name, ADMIN.password)
+    before = [key.token for key in server.door.keys]
+    server.fail("POST", "Auth/Keys", status=None, after=True)
+    with pytest.raises(ServerUnreachable):
+        login.make_key()
+    assert [key.token for key in server.door.keys] == before
+
+
 # what answers
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from library_place import HEARD, SHOW, SILENT, Place, fetched, item_id
 from sources import item
 
@@ -13,7 +14,7 @@ from subtide.playground.auth import HELPER
 from subtide.playground.server import PLAYER
 from subtide.playground.tree import Library, make_id
 from subtide.storage.items import Items
-from subtide.storage.looks import Look, Priority
+from subtide.storage.looks import CHANGES, Look, Priority
 
 
 def ids_of(place: Place, kind: str) -> list[str]:
@@ -83,19 +84,37 @@ def test_an_item_of_a_library_that_is_not_cared_for_is_left_alone(place: Place) 
     assert place.planned() == {SHOW: ["pt"]}
 
 
-def test_a_user_who_is_not_told_where_libraries_lie_looks_at_every_item(
-    place: Place,
-) -> None:
+@pytest.fixture
+def user(place: Place) -> ConnectedServer:
+    """The server as one sees it who is not told where libraries lie; only films are cared for."""
     session = place.playground.door.login(HELPER.name, HELPER.password, PLAYER)
     assert session
-    server = place.server(key=session.token)
+    server = place.server(key=session.token, libraries=["Movies"])
     client = type(server.client)(
         place.playground.url, session.token, device_id="d", device_name="test", version="0"
     )
-    user = ConnectedServer("home", server.settings, client, server.media)
-    show = item_id(place, SHOW)
-    assert place.scanner().follow_items(user, [place.look(show)]).planned == 1
-    assert Items(place.database).of(place.playground.id, [show])[show].library == ""
+    return ConnectedServer("home", server.settings, client, server.media)
+
+
+def test_without_folders_an_item_that_is_remembered_is_looked_at(
+    place: Place, user: ConnectedServer
+) -> None:
+    heard = item_id(place, HEARD)
+    place.scanner().follow(user, place.look())
+    summary = place.scanner().follow_items(user, [place.look(heard)])
+    assert summary.sources == 1
+    assert place.looks.pending() == ()
+
+
+def test_without_folders_what_is_new_is_found_through_the_libraries(
+    place: Place, user: ConnectedServer
+) -> None:
+    new = [place.look(item_id(place, title), Priority.NEW) for title in (HEARD, SHOW)]
+    assert place.scanner().follow_items(user, new).sources == 0
+    ((look, _),) = place.looks.pending()
+    assert (look.item, look.priority) == (CHANGES, Priority.NEW)
+    place.scanner().follow(user, look)
+    assert place.planned().keys() == {HEARD}
 
 
 def test_an_item_is_in_the_library_with_the_longest_folder(

@@ -17,7 +17,7 @@ from subtide.storage.database import open_database
 from subtide.storage.webhooks import Webhooks
 from webhook_ear import Ear
 
-BAD, GOOD = (Destination(f"http://{host}:1", "home", "s") for host in ("bad", "good"))
+BAD, GOOD = (Destination(f"http://{host}:1", "home", "s", "Subtide 1") for host in ("bad", "good"))
 LIGHTS = {"WebhookName": "lights", "WebhookUri": "http://127.0.0.1:9/lights"}
 
 

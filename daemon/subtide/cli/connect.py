@@ -18,7 +18,7 @@ from subtide.cli.context import Context
 from subtide.cli.entry import Entry, entry_of
 from subtide.cli.output import ExitCode, counted, exits, json_option, print_json
 from subtide.cli.receiver import Address
-from subtide.errors import Forbidden, KeyRejected, ServerChanged, SettingsError, SubtideError
+from subtide.errors import Forbidden, KeyRejected, ServerChanged, SubtideError
 from subtide.house import House, is_locked
 from subtide.jellyfin.answers import ServerInfo
 from subtide.jellyfin.client import Jellyfin
@@ -116,7 +116,7 @@ class _Connecting:
         # A sign-in that is ended at once must not end the one that is kept.
         device = house.identity if way.as_user else uuid.uuid4().hex
         self.identity = Identity("", device, socket.gethostname(), __version__)
-        self.app = f"Subtide {house.identity[:8]}"
+        self.app = house.title
         configured = house.settings.servers.get(entry.name)
         self.ca = configured.ca if configured else None
         self.former = entry.value("key") if entry.ours("key") else ""
@@ -181,7 +181,7 @@ class _Connecting:
         key = login.make_key(self.app)
         try:
             return self._keep(key)
-        except SettingsError:
+        except BaseException:
             login.remove_key(key)
             raise
 
@@ -194,6 +194,11 @@ class _Connecting:
         """Remove the key that the new one replaces, if it was ours; return what to say of it."""
         if not self.former:
             return ""
+        if is_locked(self.house.data):
+            return (
+                "the running daemon still uses the key that was kept before: it stays on the"
+                " server; remove the older key of this name there once the daemon was restarted"
+            )
         connect = connector(self.entry.value("url"), self.identity, ca=self.ca)
         try:
             removed = remove_own(connect, self.former, self.app)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from subtide.jellyfin.destination import EVENTS, NAME, Configuration, Destination, Entry, find
+from subtide.jellyfin.destination import EVENTS, Configuration, Destination, Entry, find
 
 LOGIN = re.compile(r"//[^/@]*@")
 
@@ -16,10 +16,10 @@ def change(configuration: Configuration, wanted: Destination) -> list[str]:
 
     It holds no secret: values of headers and fields are told apart, but not told.
     """
-    before = find(configuration, wanted.server)
+    before = find(configuration, wanted)
     if before is not None and not wanted.changes(before):
         return []
-    after = find(wanted.put_into(configuration), wanted.server)
+    after = find(wanted.put_into(configuration), wanted)
     return list(
         difflib.unified_diff(
             _lines(before, wanted),
@@ -34,7 +34,7 @@ def change(configuration: Configuration, wanted: Destination) -> list[str]:
 def fields(wanted: Destination) -> Iterator[tuple[str, str]]:
     """Yield every field of the plugin's page with what to enter; the secret is among them."""
     yield "Add", "Add Generic Destination"
-    yield "Webhook Name", NAME
+    yield "Webhook Name", wanted.title
     yield "Webhook Url", wanted.uri
     yield "Status", "Enable"
     yield "Notification Type", ", ".join(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", e) for e in EVENTS)

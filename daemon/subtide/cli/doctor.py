@@ -10,10 +10,11 @@ import click
 from subtide.asr.hardware import cpu_threads, gpu_present
 from subtide.cli.context import Context
 from subtide.cli.output import ExitCode, counted, exits, json_option, print_json
+from subtide.cli.receiver import destination
 from subtide.cli.saving import can_write, refused, switch
 from subtide.errors import SubtideError
 from subtide.house import MEGABYTE, House, is_locked
-from subtide.jellyfin.destination import Destination, address_of, find
+from subtide.jellyfin.destination import address_of, find
 from subtide.jellyfin.plugins import WebhookPlugin, not_working
 from subtide.languages import Language
 from subtide.library.server import ConnectedServer
@@ -105,8 +106,7 @@ def _checks(house: House) -> Iterator[Check]:
     yield from _disk(house)
     yield from _machine(house)
     for server in house.servers:
-        yield from _guarded(f"server {server.name}", _server(house, server))
-        yield from _guarded(f"webhook {server.name}", _webhook(house, server))
+        yield from _guarded(f"server {server.name}", _all_of_server(house, server))
     yield from _guarded("models", _models(house))
 
 
@@ -132,6 +132,11 @@ def _machine(house: House) -> Iterator[Check]:
     yield Check("processor", Health.OK, threads)
     gpu = "a GPU is there" if gpu_present() else "no GPU: speech is heard on the processor"
     yield Check("GPU", Health.OK, gpu)
+
+
+def _all_of_server(house: House, server: ConnectedServer) -> Iterator[Check]:
+    yield from _server(house, server)
+    yield from _guarded(f"webhook {server.name}", _webhook(house, server))
 
 
 def _server(house: House, server: ConnectedServer) -> Iterator[Check]:
@@ -208,13 +213,13 @@ def _webhook(house: House, server: ConnectedServer) -> Iterator[Check]:
 
 
 def _entry(house: House, server: ConnectedServer, plugin: WebhookPlugin) -> Check:
-    name, secret = f"webhook {server.name}", server.settings.webhook_secret.get_secret_value()
-    entry = find(plugin.configuration(), server.name)
+    name = f"webhook {server.name}"
+    entry = find(plugin.configuration(), destination(house, server))
     if entry is None:
         what = "Subtide has no entry in the Webhook plugin, and asks the server instead"
         return Check(name, Health.NOTE, what, "subtide webhook")
     address = address_of(entry, server.name)
-    faults = Destination(address or "", server.name, secret).changes(entry)
+    faults = destination(house, server, address or "").changes(entry)
     if faults:
         what = f"Subtide's entry in the Webhook plugin is not right: {', '.join(faults)}"
         return Check(name, Health.WRONG, what, "subtide webhook")

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from subtide.daemon import STOP_SECONDS, make_intake
 from subtide.errors import SettingsError, StopAndTell
 from subtide.house import House, is_locked, locked
-from subtide.jellyfin.destination import Configuration, address_of, find
+from subtide.jellyfin.destination import Configuration, Destination, address_of, find
 from subtide.library.server import ConnectedServer
 from subtide.settings.secrets import keep_secret
 from subtide.settings.values import WebAddress
@@ -78,7 +78,7 @@ def _guesses(
     house: House, server: ConnectedServer, configuration: Configuration, wish: Wish
 ) -> tuple[str, ...]:
     web = house.settings.web
-    entry = find(configuration, server.name)
+    entry = find(configuration, destination(house, server))
     there = address_of(entry, server.name) if entry else None
     known = [address for address in (there, web.address) if address]
     guesses = candidates(web.host, web.port, server.settings.url, this_machine())
@@ -95,6 +95,14 @@ def _ask(guesses: Sequence[str]) -> str:
     click.echo(f"Jellyfin may reach Subtide at {' or '.join(guesses)}.", err=True)
     chosen: str = click.prompt("Which is it", default=guesses[0], type=Address(), err=True)
     return chosen
+
+
+def destination(
+    house: House, server: ConnectedServer, address: str = "", secret: str = ""
+) -> Destination:
+    """Return our destination; without an address it serves to find our entry by."""
+    known = server.settings.webhook_secret.get_secret_value()
+    return Destination(address, server.name, secret or known, house.title)
 
 
 def known_secret(server: ConnectedServer) -> str:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -21,6 +22,7 @@ from subtide.cli.receiver import (
     Address,
     Wish,
     addresses,
+    destination,
     keep_address,
     known_secret,
     receiver,
@@ -29,7 +31,7 @@ from subtide.cli.receiver import (
 )
 from subtide.errors import Forbidden, StopAndTell, SubtideError
 from subtide.house import House
-from subtide.jellyfin.destination import Configuration, Destination, find, without
+from subtide.jellyfin.destination import Configuration, Destination, find, replaced
 from subtide.jellyfin.plugins import WebhookPlugin, not_working
 from subtide.library.server import ConnectedServer
 from subtide.signals.registration import Registered, prove, register
@@ -126,10 +128,10 @@ def _set_up(house: House, server: ConnectedServer, wish: Wish) -> dict[str, Any]
     configuration = plugin.configuration()
     found = addresses(house, server, configuration, wish)
     if wish.dry_run:
-        wanted = Destination(found[0], server.name, known_secret(server))
+        wanted = destination(house, server, found[0], known_secret(server))
         return _dry_run(configuration, wanted, wish)
     secret = secret_of(house, server)
-    tries = [Destination(address, server.name, secret) for address in found]
+    tries = [destination(house, server, address, secret) for address in found]
     heard = Webhooks(house.database)
 
     def missed(one: Destination) -> None:
@@ -139,9 +141,10 @@ def _set_up(house: House, server: ConnectedServer, wish: Wish) -> dict[str, Any]
         done = register(plugin, tries, lambda: prove(plugin, heard, server.name), missed)
     if done is None:
         raise unreached(house, server.name, found)
-    if done.changed:
-        plugin.send_now()
     keep_address(house, done.destination.address, wish)
+    if done.changed:
+        with suppress(SubtideError):  # what is new then waits for the task's own turn
+            plugin.send_now()
     return _report(server.name, done, wish)
 
 
@@ -163,18 +166,19 @@ def _report(name: str, done: Registered, wish: Wish) -> dict[str, Any]:
 def _remove(house: House, server: ConnectedServer, wish: Wish) -> dict[str, Any]:
     plugin = _plugin_of(house, server)
     there = plugin.installed()
-    configuration = plugin.configuration() if there and there.active else {}
-    if find(configuration, server.name) is None:
+    configuration = plugin.configuration() if there else {}
+    ours = destination(house, server)
+    if find(configuration, ours) is None:
         wish.say(f"{server.name}: there is no entry of Subtide's")
         return {"state": "not registered"}
-    plugin.configure(without(configuration, server.name))
+    plugin.configure(replaced(configuration, ours, None))
     wish.say(f"{server.name}: Subtide's entry is taken out; the plugin itself stays")
     return {"state": "removed"}
 
 
 def _print_fields(house: House, server: ConnectedServer, wish: Wish) -> dict[str, Any]:
     found = addresses(house, server, {}, wish)
-    wanted = Destination(found[0], server.name, secret_of(house, server))
+    wanted = destination(house, server, found[0], secret_of(house, server))
     rows = list(fields(wanted))
     if wish.speaks:
         click.echo(f"In Jellyfin: Dashboard, Plugins, Webhook. For {server.name}:\n")

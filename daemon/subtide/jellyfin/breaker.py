@@ -9,8 +9,8 @@ from subtide.errors import ServerUnreachable, StopAndTell
 
 FAILURES = 5
 """Failures in a row, over all threads, that say that the server is away."""
-PAUSE = 5.0
-"""Seconds until the first trial; each trial that fails doubles it."""
+PAUSE = 1.0
+"""Seconds until the first trial, since most hiccups are short; each that fails doubles it."""
 LONGEST_PAUSE = 60.0
 """Seconds; also how long a trial may take before another one is let through."""
 

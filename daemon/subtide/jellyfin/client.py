@@ -14,7 +14,6 @@ from random import random
 
 from subtide.errors import (
     BrokenAnswer,
-    Forbidden,
     ServerFailed,
 )
 from subtide.jellyfin import parse, routes, streams, uploads
@@ -124,18 +123,20 @@ class Jellyfin:
             yield socket
 
     def libraries(self) -> tuple[Library, ...]:
-        """Return every library, disabled ones included.
+        """Return every library, disabled ones included; to a user, those that they may see.
 
-        Only an administrator is told folders and options; a user gets the libraries that they
-        see.
+        Only an administrator is told folders and options.
         """
-        try:
-            return parse.libraries(self._api.libraries().json())
-        except Forbidden:
-            rights = self.rights()
-            if rights.user is None or rights.admin:
-                raise
-        return parse.views(self._api.get(routes.VIEWS, {"userId": rights.user}).json())
+        rights = self.rights()
+        everything: tuple[Library, ...] = ()
+        if rights.admin:
+            everything = parse.libraries(self._api.libraries().json())
+        if rights.user is None:
+            return everything
+        query = routes.VIEWS_OF | {"userId": rights.user}
+        seen = parse.views(self._api.get(routes.VIEWS, query).json())
+        known = {library.id: library for library in everything}
+        return tuple(known.get(library.id, library) for library in seen)
 
     def with_parts(self, item: Item) -> Item:
         """Return the item with the further parts of its film, which no list names, as sources.

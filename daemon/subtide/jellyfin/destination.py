@@ -6,10 +6,10 @@ is not ours goes back exactly as it was read.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-NAME = "Subtide"
 EVENTS = ("ItemAdded", "ItemDeleted", "PlaybackStart", "PlaybackStop", "SessionStart")
 """What we want to hear; SessionStart proves that events arrive."""
 ITEM_KINDS = ("EnableMovies", "EnableEpisodes", "EnableVideos")
@@ -33,6 +33,8 @@ class Destination:
     server: str
     """The server's name in the settings."""
     secret: str = field(repr=False)
+    title: str
+    """What it is called in the plugin: no other Subtide's has the same."""
 
     @property
     def uri(self) -> str:
@@ -57,7 +59,7 @@ class Destination:
     def put_into(self, configuration: Configuration) -> dict[str, Any]:
         """Return the configuration with this destination, in the place of an older one of ours."""
         entries = _entries(configuration)
-        older = find(configuration, self.server)
+        older = find(configuration, self)
         if older is None:
             return {**configuration, LIST: [*entries, self._wanted({})]}
         changed = {**older, **self.changes(older)}
@@ -65,7 +67,7 @@ class Destination:
 
     def _wanted(self, entry: Entry) -> dict[str, Any]:
         return {
-            "WebhookName": NAME,
+            "WebhookName": self.title,
             "WebhookUri": self.uri,
             "EnableWebhook": True,
             "NotificationTypes": list(EVENTS),
@@ -86,24 +88,35 @@ class Destination:
         return [*(one for one in there if str(one.get("Key")).lower() not in OURS), *ours]
 
 
-def find(configuration: Configuration, server: str) -> Entry | None:
-    """Return our entry for a server, known by its address or else by its name."""
+def find(configuration: Configuration, ours: Destination) -> Entry | None:
+    """Return our entry: the one with our title, with our secret, or that leads to us.
+
+    Another Subtide's entry has none of these, even where both call the server the same.
+    """
     entries = _entries(configuration)
-    by_address = (one for one in entries if address_of(one, server) is not None)
-    by_name = (one for one in entries if one.get("WebhookName") == NAME)
-    return next(by_address, None) or next(by_name, None)
+    by_title = (one for one in entries if one.get("WebhookName") == ours.title)
+    by_secret = (one for one in entries if ours.secret and ours.headers[1] in _headers(one))
+    by_uri = (one for one in entries if ours.address and one.get("WebhookUri") == ours.uri)
+    return next(chain(by_title, by_secret, by_uri), None)
 
 
-def without(configuration: Configuration, server: str) -> dict[str, Any]:
-    """Return the configuration without our entry."""
-    ours = find(configuration, server)
-    return {**configuration, LIST: [one for one in _entries(configuration) if one is not ours]}
+def replaced(
+    configuration: Configuration, destination: Destination, entry: Entry | None
+) -> dict[str, Any]:
+    """Return the configuration with ``entry`` in the place of ours; None takes ours out."""
+    ours = find(configuration, destination)
+    kept = [entry if one is ours else one for one in _entries(configuration)]
+    return {**configuration, LIST: [one for one in kept if one is not None]}
 
 
 def address_of(entry: Entry, server: str) -> str | None:
     """Return our address in an entry, None if it leads elsewhere than to our receiver."""
     uri = str(entry.get("WebhookUri") or "").strip().rstrip("/")
     return uri.removesuffix(_path(server)) if urlsplit(uri).path.endswith(_path(server)) else None
+
+
+def _headers(entry: Entry) -> list[tuple[str, str]]:
+    return [(str(one.get("Key")), str(one.get("Value"))) for one in entry.get("Headers") or []]
 
 
 def _path(server: str) -> str:

@@ -42,7 +42,8 @@ class Listing:
 
     It sorts with ties and counts pages by place, so that a page may repeat entries and miss
     others. Entries are counted by id; while the server says that it has more, the library is
-    listed again from its other end.
+    listed again from its other end. A pass that brings nothing new ends that: some servers
+    count more than they list.
     """
 
     def __init__(
@@ -66,14 +67,16 @@ class Listing:
 
     def pages(self) -> Iterator[tuple[Entry, ...]]:
         """Yield the entries that were not listed before, page by page; once."""
-        total = 0
         for order in ORDERS:
-            total = yield from self._one_pass(order)
-            if len(self.ids) >= total:
-                break
-        self.complete = len(self.ids) == total
+            before = len(self.ids)
+            total, listed_now = yield from self._one_pass(order)
+            nothing_new = 0 < before == len(self.ids) <= listed_now
+            self.complete = len(self.ids) == total or nothing_new
+            if len(self.ids) >= total or nothing_new:
+                return
 
-    def _one_pass(self, order: str) -> Generator[tuple[Entry, ...], None, int]:
+    def _one_pass(self, order: str) -> Generator[tuple[Entry, ...], None, tuple[int, int]]:
+        """Yield what is new in a pass; return the server's count and how many it listed."""
         start, total = 0, 1
         while start < total:
             answer = listed(self._api, routes.page(self._query, order, start, self._limit))
@@ -83,7 +86,7 @@ class Listing:
             if not entries:
                 break
             start += len(entries)
-        return total
+        return total, start
 
     def _fresh(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         for entry in entries:

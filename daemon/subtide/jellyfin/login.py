@@ -6,7 +6,7 @@ Forbidden
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -57,13 +57,23 @@ class Login:
             fix = "sign in as an administrator, or give Subtide less: see --as-user"
             raise NoAdministrator(what, fix)
         before = keys_of(self._transport, app)
-        self._transport.send("POST", routes.KEYS, params={"app": app})
-        fresh = [key for key in keys_of(self._transport, app) if key not in before]
+        try:
+            self._transport.send("POST", routes.KEYS, params={"app": app})
+        except BaseException:
+            # Only the answer may be lost; an administrator's key that nobody has must not stay.
+            with suppress(SubtideError):
+                for key in self._fresh(app, before):
+                    self.remove_key(key)
+            raise
+        fresh = self._fresh(app, before)
         if not fresh:
             fix = "make one by hand (Dashboard, API Keys) and use --key-stdin"
             raise BrokenAnswer(f"the server made no API key named {app}", fix)
         self._try(fresh[-1])
         return fresh[-1]
+
+    def _fresh(self, app: str, before: Collection[str]) -> list[str]:
+        return [key for key in keys_of(self._transport, app) if key not in before]
 
     def remove_key(self, key: str) -> None:
         """Remove an API key from the server."""

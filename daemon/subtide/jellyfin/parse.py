@@ -83,8 +83,9 @@ def parts(answer: object, item_id: str) -> tuple[Source, ...]:
 
 
 def libraries(answer: object) -> tuple[Library, ...]:
-    """Read the list of libraries."""
-    return tuple(_library(entry) for entry in Fields({"": answer}, "").each(""))
+    """Read the list of libraries, without those that the server has no item for (yet)."""
+    entries = Fields({"": answer}, "").each("")
+    return tuple(_library(entry) for entry in entries if entry.text("ItemId"))
 
 
 def views(answer: object) -> tuple[Library, ...]:

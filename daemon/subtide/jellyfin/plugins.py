@@ -6,7 +6,7 @@ An API key may do all of this; a user only as an administrator.
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from subtide.errors import (
@@ -77,6 +77,9 @@ class WebhookPlugin:
         found = [Installed(str(row.get("Version")), str(row.get("Status"))) for row in ours]
         there = [one for one in found if one.status not in NOT_THERE]
         there.sort(key=lambda one: (not one.active, not one.waits))
+        if there and there[0].waits and len(there) < len(found):
+            # An update waits for the next restart; until then the version before it works.
+            return replace(there[0], status=ACTIVE)
         return there[0] if there else None
 
     def install(self) -> None:

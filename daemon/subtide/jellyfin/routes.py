@@ -15,6 +15,8 @@ LIBRARY_OPTIONS = "Library/VirtualFolders/LibraryOptions"
 MEDIA_UPDATED = "Library/Media/Updated"
 ME = "Users/Me"
 VIEWS = "UserViews"
+VIEWS_OF = {"includeHidden": "true", "includeExternalContent": "false"}
+"""Hidden ones are those that the user does not want on their home screen."""
 PLUGINS = "Plugins"
 TASKS = "ScheduledTasks"
 RESTART = "System/Restart"

@@ -25,7 +25,7 @@ from subtide.library.server import ConnectedServer
 from subtide.library.sweep import Sweep
 from subtide.storage.database import Database
 from subtide.storage.items import Items, KnownItem
-from subtide.storage.looks import CHANGES, Look
+from subtide.storage.looks import CHANGES, Look, Looks, Priority
 from subtide.storage.servers import KnownServer, Servers
 
 WATERMARK_OVERLAP = timedelta(minutes=5)
@@ -90,6 +90,7 @@ class Scanner:
         self._judge = Judge(database, store, planner)
         self._actor = Actor(database, store, planner, self._judge)
         self._items = Items(database)
+        self._looks = Looks(database)
         self._servers = Servers(database)
 
     def follow(self, server: ConnectedServer, look: Look) -> Summary:
@@ -108,7 +109,7 @@ class Scanner:
             self._follow_page(visit, look, library.id, page)
         if since is None:
             visit.summary.gone = self._forget_gone(visit, sweep)
-        if sweep.began:
+        if sweep.began and sweep.complete:
             self._servers.set_watermark(visit.known.id, sweep.began)
         return visit.summary
 
@@ -125,12 +126,25 @@ class Scanner:
         by_urgency = sorted(looks, key=lambda look: -look.priority)
         wanted = {plain_id(look.item): look for look in by_urgency}
         found = [one for one in server.client.items(wanted) if one.kind in self._kinds]
-        homes = server.homes(found)
+        homes = self._homes(visit, found, by_urgency[-1])
         items = [item for item in found if item.id in homes]
         seen = [_seen(visit, one, homes[one.id], len(one.sources)) for one in items]
         unsettled = self._act_on(visit, items, wanted)
         self._remember(visit, seen, unsettled, {})
         return visit.summary
+
+    def _homes(self, visit: _Visit, items: Sequence[Item], look: Look) -> Mapping[str, str]:
+        """Return the library to care for of each item that is in one."""
+        homes = visit.server.homes(items)
+        if homes is not None:
+            return homes
+        cared_for = {library.id for library in visit.server.libraries()}
+        known = self._items.of(visit.known.id, [item.id for item in items])
+        if len(known) < len(items):
+            # What is new is found through the libraries, which tell what lies in them.
+            priority = Priority(look.priority)
+            self._looks.ask(visit.known.id, CHANGES, signal=look.signal, priority=priority)
+        return {one.item: one.library for one in known.values() if one.library in cared_for}
 
     def findings(self, server: ConnectedServer) -> Iterator[Finding]:
         """Yield what a look through everything would find, writing nothing but who answered."""
@@ -210,14 +224,15 @@ class Scanner:
                     fix="check that its disk is mounted in the server",
                 )
         there = {library.id for library in sweep.libraries}
-        left = sum(count for library, count in known.items() if library and library not in there)
+        left = sum(count for library, count in known.items() if library not in there)
         if left:
             log.warning(
                 "items of libraries that are no longer looked through stay remembered",
                 server=name,
                 items=left,
             )
-        return self._items.forget_missing(visit.known.id, {"", *there} - sweep.empty, sweep.ids)
+        told = there - sweep.empty - sweep.unlisted
+        return self._items.forget_missing(visit.known.id, told, sweep.ids)
 
 
 def _seen(visit: _Visit, item: Item, library: str, versions: int) -> KnownItem:

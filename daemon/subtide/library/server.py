@@ -112,11 +112,10 @@ class ConnectedServer:
             )
         return tuple(there[name] for name in self.settings.libraries)
 
-    def homes(self, items: Iterable[Item]) -> dict[str, str]:
+    def homes(self, items: Iterable[Item]) -> dict[str, str] | None:
         """Return the library of each item, by its id; items of no library to care for lack.
 
-        Only an administrator is told where libraries lie. For others every item is taken for
-        one to care for, and its library is unknown: empty.
+        None where the server does not tell where its libraries lie: only an administrator is.
         """
         folders = {
             folder.rstrip("/\\"): library.id
@@ -124,7 +123,7 @@ class ConnectedServer:
             for folder in library.folders
         }
         if not folders:
-            return {item.id: "" for item in items}
+            return None
         homes = {item.id: _home(item.path, folders) for item in items}
         return {item: library for item, library in homes.items() if library}
 

@@ -3,9 +3,13 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from subtide.jellyfin.answers import Library
+import structlog
+
+from subtide.jellyfin.answers import BadRequest, Library
 from subtide.jellyfin.listing import PAGE, Entry
 from subtide.library.server import ConnectedServer
+
+log = structlog.get_logger()
 
 
 class Sweep:
@@ -29,6 +33,8 @@ class Sweep:
         """Of every entry so far."""
         self.empty: set[str] = set()
         """The ids of libraries without any entry."""
+        self.unlisted: set[str] = set()
+        """The ids of libraries that the server would not list."""
         self.complete = True
         """Whether all was listed that the server counts."""
         self.began: datetime | None = None
@@ -46,10 +52,15 @@ class Sweep:
                 changed_since=self._since,
                 limit=self._page_size,
             )
-            for page in listing.pages():
-                fresh = [one for one in page if one.wanted and one.id not in self.ids]
-                if fresh:
-                    yield library, fresh
+            try:
+                for page in listing.pages():
+                    fresh = [one for one in page if one.wanted and one.id not in self.ids]
+                    if fresh:
+                        yield library, fresh
+            except BadRequest as error:
+                log.warning("a library cannot be listed", library=library.name, what=error.what)
+                self.unlisted.add(library.id)
+                continue
             self.ids |= listing.ids
             self.complete = self.complete and listing.complete
             self.began = self.began or listing.began

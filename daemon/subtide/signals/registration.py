@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from subtide.errors import SubtideError
-from subtide.jellyfin.destination import Destination, find
+from subtide.jellyfin.destination import Destination, Entry, find, replaced
 from subtide.jellyfin.plugins import WebhookPlugin
 from subtide.signals.webhook import PROOF
 from subtide.storage.webhooks import Webhooks
@@ -47,27 +47,35 @@ def register(
     No other one stays: while the server calls an address that swallows requests, playback of
     its users waits for it, up to 100 s each time. ``missed`` hears of each that failed.
     """
-    before = plugin.configuration()
+    first = wanted[0]
+    before = find(plugin.configuration(), first)
     written = False
     try:
         for one in wanted:
-            entry = find(before, one.server)
+            there = plugin.configuration()
+            entry = find(there, one)
             right = entry is not None and not one.changes(entry)
-            if not right or written:
-                plugin.configure(before if right else one.put_into(before))
+            if not right:
+                plugin.configure(one.put_into(there))
                 written = True
             after = prove()
             if after is not None:
-                return Registered(one, after, changed=not right)
+                changed = before is None or bool(one.changes(before))
+                return Registered(one, after, changed=changed)
             missed(one)
     except BaseException:
         if written:
             with suppress(SubtideError):
-                plugin.configure(before)
+                _put_back(plugin, first, before)
         raise
     if written:
-        plugin.configure(before)
+        _put_back(plugin, first, before)
     return None
+
+
+def _put_back(plugin: WebhookPlugin, ours: Destination, before: Entry | None) -> None:
+    """Make our entry what it was; what others changed meanwhile stays."""
+    plugin.configure(replaced(plugin.configuration(), ours, before))
 
 
 def prove(  # noqa: PLR0913 - what is asked, who hears it, and the clock
