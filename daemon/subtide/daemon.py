@@ -152,7 +152,8 @@ class LookLoop:
             else:
                 self._postpone(looks, PATIENT_SECONDS, f"unexpected {type(error).__name__}")
             return
-        self.problems.pop(server.name, None)
+        if self.problems.pop(server.name, None):
+            log.info("server is ready again", server=server.name)
         for look in looks:
             self.house.looks.done(look)
         _tell(server.name, looks, summary)

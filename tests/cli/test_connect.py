@@ -464,6 +464,14 @@ def test_an_address_may_be_pasted_from_a_browser(
     assert kept(data, URL) == url
 
 
+def test_an_address_may_lack_its_scheme_as_browsers_show_it(
+    serve: Callable[..., Playground], connect: Connect, data: Path
+) -> None:
+    url = serve().url
+    assert connect(Pasted(url.removeprefix("http://"))).code == 0  # type: ignore[arg-type] - it has an url
+    assert kept(data, URL) == url
+
+
 class Pasted:
     """Something with an address."""
 
@@ -499,7 +507,7 @@ def test_a_name_that_no_file_can_have_is_told(subtide: Subtide, data: Path) -> N
     assert (ran.code, "choose a name" in ran.err) == (ExitCode.SETTINGS, True)
 
 
-@pytest.mark.parametrize("url", ["nas:8096", "http://me:pw@nas", "ftp://nas"])
+@pytest.mark.parametrize("url", ["nas or so", "http://me:pw@nas", "ftp://nas"])
 def test_an_address_that_is_none_is_told(subtide: Subtide, data: Path, url: str) -> None:
     ran = subtide("connect", url, "--quick-connect")
     assert (ran.code, "write the address as http" in ran.err) == (ExitCode.USAGE, True)

@@ -409,7 +409,7 @@ def doctor(at_home: Subtide) -> dict[str, Any]:
 def test_doctor_knows_the_plugin_s_state(bare: Playground, at_home: Subtide) -> None:
     row = doctor(at_home)
     assert (row["health"], row["fix"]) == ("note", "subtide webhook --install")
-    assert "every 300 s instead" in row["what"]
+    assert "asks every 300 s" in row["what"]
     bare.plugins.status = "Restart"
     assert "waits for a restart" in doctor(at_home)["what"]
 

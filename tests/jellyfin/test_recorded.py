@@ -366,7 +366,7 @@ def test_a_recorded_answer_has_its_meaning(
     call, outcome = CASES[name]
     if isinstance(outcome, dict):
         outcome = outcome[server]
-    before = [load(server, "system-info-public").reply] if name == "system-info" else []
+    before = [load(server, first).reply for first in BEFORE.get(name, ())]
     after = load(server, FOLLOWING.get(name, "additional-parts")).reply
     again = [told.reply] * (call is first_page)
     script.says(*before, told.reply, *again, after)
@@ -377,6 +377,13 @@ def test_a_recorded_answer_has_its_meaning(
         outcome(call(jellyfin, told, tmp_path), told)
     asked = script.requests[len(before)]
     assert (asked.method, asked.path) == (told.method, told.path)
+
+
+BEFORE = {
+    "system-info": ["system-info-public"],
+    "virtual-folders": ["users-me-with-api-key"],
+}
+"""What a call asks first."""
 
 
 @pytest.mark.parametrize("server", [OLD, NEW])

@@ -200,7 +200,7 @@ def test_trap_a_500_is_no_empty_answer(serve: Serve) -> None:
 
 
 def test_trap_a_401_takes_no_key_away(script: Script, jellyfin: Jellyfin) -> None:
-    script.says(Reply(401), ok([]))
+    script.says(Reply(401), Reply(400), ok([]))
     with pytest.raises(KeyRejected):
         jellyfin.libraries()
     jellyfin.libraries()

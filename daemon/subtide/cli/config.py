@@ -31,7 +31,10 @@ def init(context: Context, file: str | None) -> None:
     if path.exists():
         raise SettingsError(f"{path} exists already", "choose another name, or remove it first")
     write(path)
-    click.echo(f"{path} is written. Next: subtide --config {path} connect URL")
+    click.echo(
+        f"{path} is written. Set `data` (a folder of Subtide's own) and `policy.languages` in it.\n"
+        f"Next: subtide --config {path} connect URL"
+    )
 
 
 @config.command(epilog=exits(ExitCode.SETTINGS))

@@ -33,6 +33,8 @@ class Pasted(Address):
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return it without the path of Jellyfin's pages."""
         plain = re.sub(r"/web(/.*)?$", "", value.strip().partition("#")[0])
+        if re.fullmatch(r"[\w.-]+(:\d+)?(/.*)?", plain):
+            plain = f"http://{plain}"  # browsers do not show it
         return super().convert(plain, param, ctx)
 
 
@@ -128,7 +130,7 @@ class _Connecting:
             kept = self._given(key) if key else self._signed_in(door)
         if changed:
             self.house.accept_server(self.entry.name)
-        note = "" if key == self.former else self._end_former()
+        note = self._end_former() if self.former not in {"", key} else ""
         return Made(server, kept, note)
 
     def _server(self, door: SignIn) -> ServerInfo:
@@ -192,8 +194,6 @@ class _Connecting:
 
     def _end_former(self) -> str:
         """Remove the key that the new one replaces, if it was ours; return what to say of it."""
-        if not self.former:
-            return ""
         if is_locked(self.house.data):
             return (
                 "the running daemon still uses the key that was kept before: it stays on the"

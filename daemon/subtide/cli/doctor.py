@@ -198,12 +198,12 @@ def _webhook(house: House, server: ConnectedServer) -> Iterator[Check]:
     name, poll = f"webhook {server.name}", house.settings.scan.poll_seconds
     if not server.client.rights().admin:
         what = "only an administrator may look into the server's plugins"
-        yield Check(name, Health.NOTE, f"{what}; Subtide asks it every {poll:g} s in any case")
+        yield Check(name, Health.NOTE, f"{what}; Subtide has the socket, and asks every {poll:g} s")
         return
     plugin = WebhookPlugin(server.client.transport)
     there = plugin.installed()
     if there is None:
-        what = f"there is no Webhook plugin: Subtide asks the server every {poll:g} s instead"
+        what = f"there is no Webhook plugin: Subtide has the socket, and asks every {poll:g} s"
         yield Check(name, Health.NOTE, what, "subtide webhook --install")
     elif not there.active:
         problem = not_working(there)
@@ -216,7 +216,7 @@ def _entry(house: House, server: ConnectedServer, plugin: WebhookPlugin) -> Chec
     name = f"webhook {server.name}"
     entry = find(plugin.configuration(), destination(house, server))
     if entry is None:
-        what = "Subtide has no entry in the Webhook plugin, and asks the server instead"
+        what = "Subtide has no entry in the Webhook plugin: it has the socket, and asks the server"
         return Check(name, Health.NOTE, what, "subtide webhook")
     address = address_of(entry, server.name)
     faults = destination(house, server, address or "").changes(entry)

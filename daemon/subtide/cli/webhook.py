@@ -74,7 +74,7 @@ def webhook(  # noqa: PLR0913 - as many as the command has options
     left alone, what is not is mended.
 
     NAME is the server's in the settings; without it, all of them are set up. Nothing is lost
-    without this: Subtide asks the server every few minutes anyway.
+    without this: Subtide listens at the server's socket, and asks it every few minutes.
     """
     if by_hand + remove + dry_run > 1:
         raise click.UsageError("use one of --print, --remove and --dry-run")

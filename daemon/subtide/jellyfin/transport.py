@@ -222,7 +222,7 @@ def _typed(call: str, patience: float) -> Iterator[None]:
     try:
         yield
     except requests.exceptions.SSLError as error:
-        fix = "name the bundle of certificates that vouches for the server"
+        fix = "try http:// if it has none; else name the bundle that vouches for it in servers.*.ca"
         raise WrongAddress(f"the server's certificate is not trusted at {call}", fix) from error
     except requests.RequestException as error:
         if isinstance(error, requests.ReadTimeout) or _stalled(error):

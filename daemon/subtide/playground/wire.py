@@ -56,7 +56,7 @@ class Wire(ThreadingHTTPServer):
     def start(self) -> None:
         """Serve from a thread of its own."""
         run = threading.Thread(
-            target=self.serve_forever, args=(0.05,), name="playground-wire", daemon=True
+            target=self.serve_forever, args=(0.01,), name="playground-wire", daemon=True
         )
         run.start()
 
@@ -99,6 +99,8 @@ def cut(connection: socket.socket) -> None:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    """Head and body leave in two pieces; the second would wait 40 ms for the first's receipt."""
     server_version = "Kestrel"
     sys_version = ""
     server: Wire
