@@ -15,6 +15,7 @@ from subtide.cli.output import ExitCode
 from subtide.daemon import Daemon
 from subtide.house import locked, open_house
 from subtide.jellyfin.destination import EVENTS
+from subtide.observe import logging
 from subtide.playground.auth import HELPER
 from subtide.playground.server import Playground
 from subtide.playground.webhooks import ADDED
@@ -46,6 +47,7 @@ def server(home: Home, port: int) -> Playground:
 def running(server: Playground, home: Home) -> Iterator[Daemon]:
     """A daemon that runs."""
     assert server.url
+    logging.set_up("warning", "lines")  # as in a process of its own: not to a command's output
     house = open_house(load(home.config).settings)
     with locked(house.data):
         daemon = Daemon(house)
