@@ -232,7 +232,7 @@ class Daemon:
         self._web.stop()
         self._drain.stop(STOP_SECONDS)
         self._house.store.give_back(self._house.identity)
-        log.info("stopped", webhooks=dict(self._intake.counts()))
+        log.info("stopped", webhooks=self._intake.counts())
 
     @property
     def port(self) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from scripted import KEY, PUBLIC, Connect, Reply, Script, ok, page, plain
 
+from clocks import Clock
 from subtide.errors import ServerUnreachable, WrongAddress
 from subtide.jellyfin import routes
 from subtide.jellyfin.breaker import FAILURES, LONGEST_PAUSE, PAUSE, Breaker, Paused
@@ -20,16 +21,6 @@ ITEM = "a" * 32
 EMPTY = ok({"Items": [], "TotalRecordCount": 0})
 BROKEN_OFF = Reply(200, b"x", {"Content-Type": "audio/flac"}, promised=99)
 SOURCE = Source(ITEM, ITEM, "Film", "/m/Film.mkv", "mkv", 0, 0.0, False, False, False, ())  # noqa: FBT003
-
-
-class Clock:
-    """Seconds that pass only when a test says so."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from job_steps import add
 
+from clocks import Clock
 from storage_fixtures import pass_time
 from subtide.errors import RetryLater
 from subtide.jellyfin.breaker import FAILURES
@@ -40,16 +41,6 @@ def read(server: Jellyfin) -> object:
 def write(server: Jellyfin) -> None:
     """A POST, which leaves once."""
     server.transport.send("POST", "Library/Refresh")
-
-
-class Clock:
-    """Seconds that pass only when a test says so."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class Workplace:

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from job_steps import add, claim
 
+from clocks import Clock
 from storage_fixtures import pass_time
 from subtide.errors import NoUsableAudio, ServerUnreachable, Stopped
 from subtide.jobs.child import Child
@@ -22,16 +23,6 @@ from subtide.storage.outcomes import Outcomes, OutcomeState
 
 PREPARED = {"blocks": [{"key": "b0"}]}
 IDLE_SECONDS = 300.0
-
-
-class Clock:
-    """Seconds that pass only when a test says so."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from library_place import HEARD, SHOW, SILENT, Place, fetched, item_id
 from sources import item
 
-from subtide.library.server import ConnectedServer
+from subtide.library.server import ConnectedServer, homes
 from subtide.playground.auth import HELPER
 from subtide.playground.server import PLAYER
 from subtide.playground.tree import Library, make_id
@@ -125,4 +125,4 @@ def test_an_item_is_in_the_library_with_the_longest_folder(
     server = open_place(libraries=[wide, narrow]).server()
     paths = {"a": "/media/Film/Film.mkv", "b": "/media/Films/Film.mkv", "c": "/medial/Film.mkv"}
     items = [replace(item(), id=name, path=path) for name, path in paths.items()]
-    assert server.homes(items) == {"a": narrow.id, "b": wide.id}
+    assert homes(server.libraries(), items) == {"a": narrow.id, "b": wide.id}

@@ -3,7 +3,7 @@
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from subtide.playground.server import Playground
 from subtide.settings import Server, Settings
 from subtide.signals.socket import MANY, SocketListener
 from subtide.storage.database import open_database
-from subtide.storage.looks import CHANGES, Looks, Priority
+from subtide.storage.looks import CHANGES, Ask, Looks, Priority
 from subtide.storage.servers import Servers
 
 PROMPT = 20.0
@@ -45,15 +45,14 @@ class Noted(Looks):
         self.fails_once = False
         self._changed = threading.Condition()
 
-    def ask(
-        self, server: str, item: str, *, signal: str, priority: Priority, delay: float = 0.0
-    ) -> None:
+    def ask_all(self, asks: Iterable[Ask]) -> None:
         if self.fails_once:
             self.fails_once = False
             raise RuntimeError("the disk is full")
-        super().ask(server, item, signal=signal, priority=priority, delay=delay)
+        wanted = list(asks)
+        super().ask_all(wanted)
         with self._changed:
-            self.asked.append((item, signal, priority))
+            self.asked += [(ask.item, ask.signal, ask.priority) for ask in wanted]
             self._changed.notify_all()
 
     def wait_for(self, count: int) -> list[tuple[str, str, Priority]]:

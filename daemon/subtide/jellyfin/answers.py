@@ -32,6 +32,9 @@ from subtide.errors import (
 )
 
 CHECK_URL = "check the base URL, with the path behind its host if the server has one"
+CHECK_RUNNING = "check that it runs and that its address is right"
+NEW_KEY = "make a new API key in the server's dashboard and set it here, or: subtide connect"
+TRUST = "try http:// if it has none; else name the bundle that vouches for it in servers.*.ca"
 WORDS = 300
 """Characters of the server's own words that an error may quote."""
 FAILED = "Error processing request."
@@ -197,10 +200,7 @@ class Answer:
 
     def _refusal(self, asker: str) -> SubtideError:
         if self.status == HTTPStatus.UNAUTHORIZED:
-            fix = (
-                "make a new API key in the server's dashboard and set it here, or: subtide connect"
-            )
-            return KeyRejected(f"the server refused the key at {self.call}", fix)
+            return KeyRejected(f"the server refused the key at {self.call}", NEW_KEY)
         if self.status == HTTPStatus.FORBIDDEN:
             fix = "use an API key, or sign in as an administrator"
             return Forbidden(f"{asker} may not {self.call}", fix)

@@ -23,7 +23,7 @@ from subtide.errors import (
     WrongAddress,
 )
 from subtide.jellyfin import routes
-from subtide.jellyfin.answers import CHECK_URL, Answer
+from subtide.jellyfin.answers import CHECK_RUNNING, CHECK_URL, NEW_KEY, TRUST, Answer
 from subtide.jellyfin.identity import Identity
 
 OPEN_SECONDS = 10.0
@@ -90,8 +90,7 @@ def _typed() -> Iterator[None]:
     except InvalidStatus as error:
         raise _refusal(error.response) from error
     except ssl.SSLError as error:
-        fix = "name the bundle of certificates that vouches for the server"
-        raise WrongAddress("the server's certificate is not trusted", fix) from error
+        raise WrongAddress("the server's certificate is not trusted", TRUST) from error
     except (OSError, EOFError) as error:  # TimeoutError is one
         raise _unreachable() from error
     except WebSocketException as error:
@@ -103,8 +102,7 @@ def _typed() -> Iterator[None]:
 def _refusal(response: Response) -> SubtideError:
     answer = _answer(response)
     if answer.status in {HTTPStatus.FORBIDDEN, HTTPStatus.UNAUTHORIZED}:
-        fix = "make a new API key in the server's dashboard and set it here"
-        return KeyRejected("the server refused the key at the socket", fix)
+        return KeyRejected("the server refused the key at the socket", NEW_KEY)
     try:
         answer.check()
     except RetryLater as error:
@@ -116,8 +114,7 @@ def _refusal(response: Response) -> SubtideError:
 
 
 def _unreachable() -> ServerUnreachable:
-    fix = "check that it runs and that its address is right"
-    return ServerUnreachable("no connection to the server for the socket", fix)
+    return ServerUnreachable("no connection to the server for the socket", CHECK_RUNNING)
 
 
 def _answer(response: Response) -> Answer:

@@ -18,7 +18,15 @@ from urllib3.exceptions import ReadTimeoutError
 
 from subtide.errors import ServerUnreachable, SettingsError, WrongAddress
 from subtide.jellyfin import routes
-from subtide.jellyfin.answers import CHECK_URL, GAVE_UP, TRANSIENT, Answer, Unconnected
+from subtide.jellyfin.answers import (
+    CHECK_RUNNING,
+    CHECK_URL,
+    GAVE_UP,
+    TRANSIENT,
+    TRUST,
+    Answer,
+    Unconnected,
+)
 from subtide.jellyfin.breaker import Breaker
 from subtide.jellyfin.identity import Authorization, Identity
 
@@ -222,14 +230,12 @@ def _typed(call: str, patience: float) -> Iterator[None]:
     try:
         yield
     except requests.exceptions.SSLError as error:
-        fix = "try http:// if it has none; else name the bundle that vouches for it in servers.*.ca"
-        raise WrongAddress(f"the server's certificate is not trusted at {call}", fix) from error
+        raise WrongAddress(f"the server's certificate is not trusted at {call}", TRUST) from error
     except requests.RequestException as error:
         if isinstance(error, requests.ReadTimeout) or _stalled(error):
             what = f"the server did not answer {call} within {patience:g} s"
             raise ServerUnreachable(what, "it may be busy; try again later") from error
-        fix = "check that it runs and that its address is right"
-        raise Unconnected(f"no connection to the server for {call}", fix) from error
+        raise Unconnected(f"no connection to the server for {call}", CHECK_RUNNING) from error
 
 
 def _stalled(error: requests.RequestException) -> bool:

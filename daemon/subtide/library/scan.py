@@ -21,7 +21,7 @@ from subtide.library.gaps import Standing
 from subtide.library.judging import Finding, Judge
 from subtide.library.memory import fingerprint, is_same, is_unchanged, judged_under
 from subtide.library.planning import Planner
-from subtide.library.server import ConnectedServer
+from subtide.library.server import ConnectedServer, homes
 from subtide.library.sweep import Sweep
 from subtide.storage.database import Database
 from subtide.storage.items import Items, KnownItem
@@ -126,19 +126,20 @@ class Scanner:
         by_urgency = sorted(looks, key=lambda look: -look.priority)
         wanted = {plain_id(look.item): look for look in by_urgency}
         found = [one for one in server.client.items(wanted) if one.kind in self._kinds]
-        homes = self._homes(visit, found, by_urgency[-1])
-        items = [item for item in found if item.id in homes]
-        seen = [_seen(visit, one, homes[one.id], len(one.sources)) for one in items]
+        home_of = self._homes(visit, found, by_urgency[-1])
+        items = [item for item in found if item.id in home_of]
+        seen = [_seen(visit, one, home_of[one.id], len(one.sources)) for one in items]
         unsettled = self._act_on(visit, items, wanted)
         self._remember(visit, seen, unsettled, {})
         return visit.summary
 
     def _homes(self, visit: _Visit, items: Sequence[Item], look: Look) -> Mapping[str, str]:
         """Return the library to care for of each item that is in one."""
-        homes = visit.server.homes(items)
-        if homes is not None:
-            return homes
-        cared_for = {library.id for library in visit.server.libraries()}
+        libraries = visit.server.libraries()
+        found = homes(libraries, items)
+        if found is not None:
+            return found
+        cared_for = {library.id for library in libraries}
         known = self._items.of(visit.known.id, [item.id for item in items])
         if len(known) < len(items):
             # What is new is found through the libraries, which tell what lies in them.

@@ -112,20 +112,19 @@ class ConnectedServer:
             )
         return tuple(there[name] for name in self.settings.libraries)
 
-    def homes(self, items: Iterable[Item]) -> dict[str, str] | None:
-        """Return the library of each item, by its id; items of no library to care for lack.
 
-        None where the server does not tell where its libraries lie: only an administrator is.
-        """
-        folders = {
-            folder.rstrip("/\\"): library.id
-            for library in self.libraries()
-            for folder in library.folders
-        }
-        if not folders:
-            return None
-        homes = {item.id: _home(item.path, folders) for item in items}
-        return {item: library for item, library in homes.items() if library}
+def homes(libraries: Iterable[Library], items: Iterable[Item]) -> dict[str, str] | None:
+    """Return the library of each item, by its id; items of none of the libraries lack.
+
+    None where the server does not tell where its libraries lie: only an administrator is.
+    """
+    folders = {
+        folder.rstrip("/\\"): library.id for library in libraries for folder in library.folders
+    }
+    if not folders:
+        return None
+    found = {item.id: _home(item.path, folders) for item in items}
+    return {item: library for item, library in found.items() if library}
 
 
 def _home(path: str, folders: Mapping[str, str]) -> str | None:

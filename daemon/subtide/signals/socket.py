@@ -16,7 +16,7 @@ from subtide.jellyfin.messages import GoingDown, LibraryChanged, Playing, ScanFi
 from subtide.jellyfin.socket import Event, Listening, Socket
 from subtide.jobs.retry import PATIENT_SECONDS
 from subtide.library.server import ConnectedServer
-from subtide.storage.looks import CHANGES, Looks, Priority
+from subtide.storage.looks import CHANGES, Ask, Looks, Priority
 from subtide.storage.servers import Servers
 
 FIRST_SECONDS = 1.0
@@ -131,8 +131,7 @@ class SocketListener:
         signal: str = "socket",
         priority: Priority = Priority.NEW,
     ) -> None:
-        for item in items:
-            self._looks.ask(server, item, signal=signal, priority=priority)
+        self._looks.ask_all(Ask(server, item, signal, priority) for item in items)
 
     def _lost(self, what: str, fix: str) -> None:
         """Note why nothing is heard; say it once, however often it happens."""

@@ -15,14 +15,13 @@ from dataclasses import asdict, replace
 import structlog
 
 from subtide.errors import BadPayload, DiskFull, SecretWrong, Stopped, SubtideError
+from subtide.jellyfin.parse import VIDEOS
 from subtide.jellyfin.webhook import WebhookEvent, read_event
 from subtide.signals.inbox import Inbox
 from subtide.storage.looks import Ask, Looks, Priority
 from subtide.storage.servers import Servers
 from subtide.storage.webhooks import Webhooks
 
-VIDEOS = frozenset({"Movie", "Episode", "Video", "MusicVideo"})
-"""Kinds of item that may get a subtitle."""
 LOOKED_AT = {
     "ItemAdded": ("webhook", Priority.NEW),
     "ItemDeleted": ("webhook", Priority.NEW),

@@ -68,7 +68,10 @@ class Looks:
         self.ask_all([Ask(server, item, signal, priority, delay)])
 
     def ask_all(self, asks: Iterable[Ask]) -> None:
-        """Ask for many looks at once, in one transaction."""
+        """Ask for many looks at once, in one transaction; for none there is none."""
+        wanted = list(asks)
+        if not wanted:
+            return
         with self._database.write() as connection:
             now = self._database.now(connection)
             rows = [
@@ -81,10 +84,9 @@ class Looks:
                     "created_at": now,
                     "generation": 1,
                 }
-                for ask in asks
+                for ask in wanted
             ]
-            if rows:
-                upsert_all(connection, looks, rows, _asked_again)
+            upsert_all(connection, looks, rows, _asked_again)
 
     def due(self, limit: int = 100) -> tuple[Look, ...]:
         """Return the looks whose time has come, most urgent first. They stay until ``done``."""
