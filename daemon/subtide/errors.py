@@ -6,6 +6,7 @@
     │   ├── ServerUnreachable no connection, time-out, name not found
     │   ├── ServerFailed      Jellyfin answered 5xx
     │   ├── UploadUnseen      an accepted upload has not shown up in the item
+    │   ├── BeingWatched      somebody watches the item: what is finished is published afterwards
     │   ├── ChildDied         a child process ended without an answer
     │   └── DiskFull          no room for artifacts or models
     ├── SkipSource            this source cannot be done, others can: record why and go on
@@ -100,6 +101,12 @@ class ServerFailed(RetryLater):
 
 class UploadUnseen(RetryLater):
     """An accepted upload has not shown up in the item."""
+
+
+class BeingWatched(RetryLater):
+    """Somebody watches the item; a change of its subtitles would disturb them."""
+
+    delay = 20.0
 
 
 class ChildDied(RetryLater):

@@ -27,6 +27,7 @@ def environment(playground: Playground, data: Path, **settings: object) -> dict[
     """Return the environment for a daemon at this server, with models from packages alone."""
     ours = {
         "DATA": str(data),
+        "START": "auto",
         "SERVERS__HOME__URL": playground.url,
         "SERVERS__HOME__KEY": playground.key,
         "POLICY__LANGUAGES": "en,pt",

@@ -40,6 +40,7 @@ class Home:
         tree = {
             "data": str(self.data),
             "servers": {"home": {"url": self.playground.url, "key": self.playground.key}},
+            "start": "auto",
             "policy": {"languages": ["en", "pt"]},
         }
         self.config.write_text(json.dumps(tree | settings), encoding="utf-8")

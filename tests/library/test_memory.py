@@ -16,7 +16,7 @@ from subtide.settings import Settings
 from subtide.storage.items import KnownItem
 
 FILM = source(audio("en", default=True), subtitle("de"))
-KNOWN = KnownItem("f1", "l1", "e1", 1, "p1", "j1", settled=True)
+KNOWN = KnownItem("f1", "l1", "e1", 1, "p1", "j1", settled=True, title="Film", series="")
 ENTRY = Entry("f1", "e1", 1, wanted=True)
 
 

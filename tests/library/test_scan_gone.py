@@ -136,7 +136,7 @@ def test_a_scan_that_fails_forgets_nothing(
 
 
 def test_items_of_another_server_are_not_touched(seen: Place) -> None:
-    other = KnownItem("i1", "l1", "e", 1, "f", "j", settled=True)
+    other = KnownItem("i1", "l1", "e", 1, "f", "j", settled=True, title="Film", series="")
     Items(seen.database).remember("another", [other])
     remove(seen, DONE)
     assert seen.scanner().follow(seen.server(), seen.look()).gone == 1

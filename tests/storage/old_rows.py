@@ -16,17 +16,32 @@ from plans import SERVER, TEXT, make_plan
 from subtide.errors import LanguageUnknown, NoUsableAudio, ServerUnreachable
 from subtide.jobs.store import JobStore
 from subtide.jobs.task import Resource, Task
+from subtide.storage import coverage, tables
 from subtide.storage.artifacts import Artifacts
+from subtide.storage.coverage import Cover
 from subtide.storage.database import Database, open_database
 from subtide.storage.items import Items, KnownItem
 from subtide.storage.ledger import EntryState, Ledger
 from subtide.storage.looks import EVERYTHING, Looks, Priority
 from subtide.storage.overrides import Overrides
+from subtide.storage.releases import Releases
 from subtide.storage.servers import Servers
 from subtide.storage.webhooks import Webhooks
 
 MOMENT = datetime(2026, 3, 1, 12, 30, 15, 250_000, tzinfo=UTC)
 DE = "subtitle/de/full/srt/jellyfin"
+SCAN = {
+    "server": SERVER,
+    "kind": "everything",
+    "signal": "schedule",
+    "began_at": MOMENT,
+    "ended_at": MOMENT,
+    "sources": 2,
+    "unchanged": 1,
+    "gone": 0,
+    "gaps": 1,
+    "planned": 1,
+}
 
 
 def fill(database: Database, folder: Path) -> None:
@@ -40,9 +55,15 @@ def fill(database: Database, folder: Path) -> None:
     looks.postpone(looks.due()[0], 60.0, "the server sleeps")
     Artifacts(database, folder).write("a1", "publish", "text/plain", b"1\n")
     Overrides(database).set("policy.languages", ["en", "pt"])
-    known = KnownItem("i1", "l1", "e1", 1, "f1", "j1", settled=True)
+    known = KnownItem("i1", "l1", "e1", 1, "f1", "j1", settled=True, title="Film", series="")
     Items(database).remember(SERVER, [known, replace(known, item="i2", settled=False)])
     Webhooks(database).heard("home", "SessionStart", "d1")
+    Releases(database).release(SERVER, "l1")
+    with database.write() as connection:
+        row = Cover("s1", DE, "i1", "l1", "Show", "de", "gap", "speech", 60.0)
+        coverage.replace(connection, SERVER, ["i1"], [row])
+        connection.execute(tables.scans.insert().values(**SCAN))
+        connection.execute(tables.samples.insert().values(what="small", cost=0.5, at=MOMENT))
     _fill_ledger(Ledger(database))
     _fill_jobs(JobStore(database))
 

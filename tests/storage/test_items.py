@@ -6,7 +6,7 @@ from subtide.storage.database import Database
 from subtide.storage.items import IDS_AT_ONCE, Items, KnownItem
 from subtide.storage.outcomes import Outcome, Outcomes, OutcomeState, record
 
-FILM = KnownItem("i1", "l1", "e1", 1, "f1", "j1", settled=True)
+FILM = KnownItem("i1", "l1", "e1", 1, "f1", "j1", settled=True, title="Film", series="")
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def items(database: Database) -> Items:
 
 
 def test_items_read_back_as_they_were_remembered(items: Items) -> None:
-    other = KnownItem("i2", "", "", 3, "f2", "j2", settled=False)
+    other = KnownItem("i2", "", "", 3, "f2", "j2", settled=False, title="Two", series="Show")
     items.remember("s1", [FILM, other])
     assert items.of("s1", ["i1", "i2", "i3"]) == {"i1": FILM, "i2": other}
     assert items.of("s1", ["i2"]) == {"i2": other}

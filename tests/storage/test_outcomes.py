@@ -36,9 +36,14 @@ def test_an_outcome_is_closed_for_good(state: OutcomeState) -> None:
     assert replace(HELD, state=state).closed("b1", NOW + timedelta(days=9999))
 
 
-@pytest.mark.parametrize("state", OutcomeState)
+@pytest.mark.parametrize("state", [one for one in OutcomeState if one is not OutcomeState.REFUSED])
 def test_an_outcome_is_open_when_media_policy_or_recipe_changed(state: OutcomeState) -> None:
     assert not replace(HELD, state=state, retry_at=NOW).closed("b2", NOW - timedelta(days=1))
+
+
+def test_what_was_refused_stays_closed_whatever_changed() -> None:
+    refused = replace(HELD, state=OutcomeState.REFUSED)
+    assert refused.closed("b2", NOW + timedelta(days=1000))
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,7 @@ def _house(state: Path, stand: Stand) -> Iterator[House]:
     settings = Settings(
         data=state / "data",
         servers={"demo": Server(url=stand.url, key=SecretStr(stand.key))},
+        start="auto",
         policy=Policy(languages=("en", "pt")),
         speech=Speech(model="base", models={"en": "tiny.en"}, vote_model="base"),
         models=Models(pull=False),

@@ -243,7 +243,7 @@ def _models(house: House) -> Iterator[Check]:
             "set speech.vote_model to a multilingual model, such as base",
         )
     names = [options.speech.vote_model, options.speech.model, *options.speech.models.values()]
-    wanted = [Language(tag) for tag in house.settings.policy.languages]
+    wanted = [Language(tag) for tag in house.settings.policy.languages if tag != "auto"]
     for source in wanted:
         for target in wanted:
             names += [name for _, name in engine_models(options.translation, source, target)]

@@ -28,7 +28,7 @@ class Policy:
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         """Read the policy of the house: full subtitles in each language."""
-        tags = dict.fromkeys(settings.policy.languages)
+        tags = dict.fromkeys("en" if one == "auto" else one for one in settings.policy.languages)
         return cls(tuple(Target(language=tag) for tag in tags))
 
 

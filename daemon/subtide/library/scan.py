@@ -245,4 +245,6 @@ def _seen(visit: _Visit, item: Item, library: str, versions: int) -> KnownItem:
         fingerprint=fingerprint(item),
         judged=visit.judged,
         settled=True,
+        title=item.title,
+        series=item.series,
     )

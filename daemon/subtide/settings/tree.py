@@ -13,9 +13,15 @@ from subtide.settings.values import (
     LanguageTag,
     LocalPath,
     TimeZone,
+    WantedLanguage,
     WebAddress,
+    WorkWindow,
     comma_list,
 )
+
+Words = Annotated[tuple[str, ...], BeforeValidator(comma_list)]
+Covering = Literal["forced", "sdh", "image", "machine", "own"]
+OriginKind = Literal["embedded", "external", "speech"]
 
 
 class Section(BaseModel):
@@ -52,14 +58,71 @@ class Server(Section):
 
 
 class Policy(Section):
-    """What every item should have."""
+    """What every item should have, unless a rule says otherwise."""
 
-    languages: Annotated[tuple[LanguageTag, ...], BeforeValidator(comma_list)] = Field(
-        ("en",), description="the subtitle languages of the house, most wanted first"
+    languages: Annotated[tuple[WantedLanguage, ...], BeforeValidator(comma_list)] = Field(
+        ("auto",),
+        description="the subtitle languages of the house, most wanted first; auto stands for those"
+        " that the library and the users are set to in Jellyfin, or en",
+    )
+    spoken: Literal["auto", "full", "forced", "none"] = Field(
+        "auto",
+        description="what an item gets in the language that is spoken in it: full subtitles,"
+        " forced ones for foreign passages alone, or none; auto: none where the library's own"
+        " subtitle download skips it, else full",
+    )
+    covered_by: Annotated[tuple[Covering, ...], BeforeValidator(comma_list)] = Field(
+        ("sdh", "image", "machine", "own"),
+        description="what else than a plain text covers a language: forced, sdh, image,"
+        " machine (made by any program), own (ours, even if other settings made it)",
+    )
+    origins: Annotated[tuple[OriginKind, ...], BeforeValidator(comma_list)] = Field(
+        ("embedded", "external", "speech"),
+        description="what may be made into a subtitle: texts in the file, beside it, the speech",
+    )
+    engines: Annotated[tuple[EngineName, ...], BeforeValidator(comma_list)] = Field(
+        (), description="translation engines; empty: those of translation.engines"
     )
     trust_audio_tag: bool = Field(
         default=False, description="believe the audio's language tag when the vote is unsure"
     )
+    retire_ours: bool = Field(
+        default=False, description="remove a file of ours when a person's subtitle appears"
+    )
+    ignore: bool = Field(default=False, description="make nothing; for rules")
+    ignore_tags: Words = Field(
+        ("subtide-ignore",),
+        description="tags of items or series that are left alone; a file .subtide-ignore in a"
+        " folder does the same, where the folder can be read from here",
+    )
+    shortest_seconds: float = Field(0.0, ge=0, description="shorter items are left alone")
+    longest_seconds: float = Field(
+        0.0, ge=0, description="longer items are left alone; 0: no limit"
+    )
+    newest_days: float = Field(
+        0.0, ge=0, description="items added longer ago are left alone; 0: no limit"
+    )
+    without_ratings: Words = Field(
+        (), description="parental ratings of items that are left alone, such as XXX"
+    )
+
+
+class When(Section):
+    """Which items a rule is for; all that is given has to be true, of each list one."""
+
+    servers: Words = Field((), description="servers, by their name here")
+    libraries: Words = Field((), description="libraries, by name")
+    series: Words = Field((), description="series, by name or id")
+    items: Words = Field((), description="items, by title or id")
+    tags: Words = Field((), description="tags of the item or its series")
+    folders: Words = Field((), description="folders as Jellyfin names them, with all in them")
+
+
+class Rule(Section):
+    """A change of the policy for some items."""
+
+    when: When = Field(When(), description="which items; empty for all")
+    set: Policy = Field(Policy(), description="settings of the policy that are different there")
 
 
 class Speech(Section):
@@ -125,6 +188,11 @@ class Publish(Section):
     patience_seconds: float = Field(
         300.0, ge=1, description="how long an accepted upload may take to show up, at least"
     )
+    viewers_seconds: float = Field(
+        14_400.0,
+        ge=0,
+        description="how long a finished subtitle waits while its item is being watched",
+    )
 
 
 class Limits(Section):
@@ -135,6 +203,25 @@ class Limits(Section):
         120.0, ge=0, description="how long an idle child process keeps its model in memory"
     )
     disk_reserve_mb: int = Field(500, ge=0, description="disk space that is never used")
+    pause_while_playing: Literal["auto", "always", "never"] = Field(
+        "auto",
+        description="stop computing while anyone plays or the server transcodes; auto: on a"
+        " machine of up to 4 cores",
+    )
+    window: WorkWindow = Field(
+        "",
+        description="when work may begin, such as 22:00-07:00, by scan.time_zone; empty: always."
+        " What a person asked for does not wait",
+    )
+    jobs_per_scan: int = Field(
+        0, ge=0, description="the most jobs that one scan plans; 0: no limit"
+    )
+    jobs_per_day: int = Field(
+        0,
+        ge=0,
+        description="the most jobs that scans plan in 24 hours; 0: no limit. What a person asked"
+        " for, or watches, does not count",
+    )
 
 
 class Web(Section):
@@ -167,8 +254,15 @@ class Settings(Section):
     database: SecretStr = Field(
         SecretStr(""), description="postgresql:// address; empty: SQLite in the data folder"
     )
+    start: Literal["ask", "auto"] = Field(
+        "ask",
+        description="ask: a library gets nothing before `subtide release`; auto: begin at once",
+    )
     servers: dict[str, Server] = Field(default_factory=dict, description="your Jellyfin servers")
     policy: Policy = Policy()
+    rules: tuple[Rule, ...] = Field(
+        (), description="changes of the policy for some items, in order; the later one wins"
+    )
     speech: Speech = Speech()
     translation: Translation = Translation()
     models: Models = Models()

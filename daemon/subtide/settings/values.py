@@ -10,6 +10,9 @@ from pydantic import AfterValidator, BeforeValidator
 
 from subtide.languages import UNKNOWN_CODES, Language
 
+AUTO = "auto"
+"""In place of languages: those that the server and its users are set to."""
+TIME_OF_DAY = r"(?:[01]\d|2[0-3]):[0-5]\d"
 CRON_FIELDS = 5
 WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """Cron's numbers of the days, 0 to 7; APScheduler counts from Monday."""
@@ -27,6 +30,17 @@ def _language_tag(value: object) -> str:
         msg = f"{value!r} is no language: write it as text, such as en or pt-BR"
         raise ValueError(msg)  # noqa: TRY004 - pydantic reports ValueError with its place
     return Language.parse(value).tag
+
+
+def _wanted_language(value: object) -> str:
+    return AUTO if value == AUTO else _language_tag(value)
+
+
+def _work_window(value: str) -> str:
+    if value and not re.fullmatch(rf"{TIME_OF_DAY}-{TIME_OF_DAY}", value):
+        msg = 'write two times of the day, such as "22:00-07:00"'
+        raise ValueError(msg)
+    return value
 
 
 def comma_list(value: object) -> object:
@@ -104,6 +118,8 @@ def _label(value: str) -> str:
 
 
 LanguageTag = Annotated[str, BeforeValidator(_language_tag)]
+WantedLanguage = Annotated[str, BeforeValidator(_wanted_language)]
+WorkWindow = Annotated[str, AfterValidator(_work_window)]
 EngineName = Literal["firefox", "opus-mt", "opus-mt-many", "m2m100", "nllb", "madlad"]
 Direction = Annotated[str, AfterValidator(_direction)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]

@@ -30,6 +30,9 @@ class KnownItem:
     """What the verdicts were true for, besides the item itself."""
     settled: bool
     """There is nothing to do until one of these changes."""
+    title: str
+    series: str
+    """Its name; empty for what is no episode."""
 
 
 COLUMNS = [items.c[name] for name in KnownItem.__slots__]

@@ -27,6 +27,10 @@ class EntryState(StrEnum):
     """The server accepted it; it has not been seen in the item."""
     VERIFIED = "verified"
     """The server lists it and reads it back as we sent it."""
+    OUTDATED = "outdated"
+    """As verified, but a person wants it made anew, so it covers nothing."""
+    UNWANTED = "unwanted"
+    """It is to be taken away as soon as nobody watches the item."""
     RETIRED = "retired"
     """It is gone, or no longer ours to touch."""
 
@@ -52,6 +56,10 @@ class Entry:
     job: int | None
     created_at: datetime
     changed_at: datetime
+    error: str | None
+    """Why it could not be taken away yet."""
+    not_before: datetime | None
+    """When that is tried again."""
 
 
 class Ledger:

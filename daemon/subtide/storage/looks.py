@@ -26,6 +26,8 @@ class Priority(IntEnum):
     """Somebody asked."""
     PLAYING = 30
     """It is being watched now."""
+    NEXT_UP = 40
+    """The episode after one that is being watched."""
     NEW = 50
     """The server said that something is new, or a poll found it."""
     NIGHTLY = 90

@@ -44,9 +44,13 @@ class Outcome:
     retry_at: datetime | None
     job: int | None
     at: datetime
+    work: str = ""
+    """The film or episode, whichever file holds it; empty when it is not known."""
 
     def closed(self, basis: str, now: datetime) -> bool:
-        """Whether this still says "do not plan it again"."""
+        """Whether this still says "do not plan it again". What was refused stays so."""
+        if self.state is OutcomeState.REFUSED:
+            return True
         if basis != self.basis:
             return False
         return self.state is not OutcomeState.FAILED_UNTIL or (

@@ -46,6 +46,7 @@ def _number(name: str) -> sa.Column[int]:
     return sa.Column(name, kind, primary_key=True, autoincrement=True)
 
 
+NOTHING = sa.text("''")
 OPEN_JOB = sa.text("state IN ('queued', 'running')")
 
 servers = sa.Table(
@@ -86,7 +87,9 @@ outcomes = sa.Table(
     sa.Column("retry_at", UtcTime),
     sa.Column("job", sa.BigInteger),
     sa.Column("at", UtcTime, nullable=False),
+    sa.Column("work", sa.Text, nullable=False, server_default=NOTHING),  # the film or episode
 )
+sa.Index("ix_outcomes_work", outcomes.c.server, outcomes.c.work)
 
 jobs = sa.Table(
     "jobs",
@@ -168,6 +171,8 @@ ledger = sa.Table(
     sa.Column("job", sa.BigInteger),
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("changed_at", UtcTime, nullable=False),
+    sa.Column("error", sa.Text),  # why it could not be taken away yet
+    sa.Column("not_before", UtcTime),  # when that is tried again
 )
 sa.Index("ix_ledger_source", ledger.c.server, ledger.c.source, ledger.c.target)
 
@@ -182,8 +187,69 @@ items = sa.Table(
     sa.Column("fingerprint", sa.Text, nullable=False),  # of its sources' files and streams
     sa.Column("judged", sa.Text, nullable=False),  # what the verdicts were true for
     sa.Column("settled", sa.Boolean, nullable=False),  # nothing to do until one of these changes
+    sa.Column("title", sa.Text, nullable=False, server_default=NOTHING),
+    sa.Column("series", sa.Text, nullable=False, server_default=NOTHING),  # its name, if any
 )
 sa.Index("ix_items_library", items.c.server, items.c.library)
+
+coverage = sa.Table(
+    "coverage",
+    metadata,
+    sa.Column("server", sa.Text, primary_key=True),
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("target", sa.Text, primary_key=True),  # Target.key
+    sa.Column("item", sa.Text, nullable=False),
+    sa.Column("library", sa.Text, nullable=False),
+    sa.Column("series", sa.Text, nullable=False),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("standing", sa.Text, nullable=False),
+    sa.Column("origin", sa.Text, nullable=False),  # of a gap: text or speech; else nothing
+    sa.Column("duration", sa.Float, nullable=False),  # seconds of the source
+)
+sa.Index(
+    "ix_coverage_counts",
+    coverage.c.server,
+    coverage.c.library,
+    coverage.c.series,
+    coverage.c.language,
+    coverage.c.standing,
+    coverage.c.origin,
+    coverage.c.duration,
+)
+sa.Index("ix_coverage_item", coverage.c.server, coverage.c.item)
+
+scans = sa.Table(
+    "scans",
+    metadata,
+    _number("id"),
+    sa.Column("server", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),  # everything, changes or items
+    sa.Column("signal", sa.Text, nullable=False),
+    sa.Column("began_at", UtcTime, nullable=False),
+    sa.Column("ended_at", UtcTime, nullable=False),
+    sa.Column("sources", sa.Integer, nullable=False),
+    sa.Column("unchanged", sa.Integer, nullable=False),
+    sa.Column("gone", sa.Integer, nullable=False),
+    sa.Column("gaps", sa.Integer, nullable=False),
+    sa.Column("planned", sa.Integer, nullable=False),
+    sa.Column("error", sa.Text),
+)
+
+releases = sa.Table(
+    "releases",
+    metadata,
+    sa.Column("server", sa.Text, primary_key=True),
+    sa.Column("library", sa.Text, primary_key=True),  # its id; * for all
+    sa.Column("at", UtcTime, nullable=False),
+)
+
+samples = sa.Table(
+    "samples",
+    metadata,
+    sa.Column("what", sa.Text, primary_key=True),  # model, device, number format, threads
+    sa.Column("cost", sa.Float, nullable=False),  # seconds of work for a second of media
+    sa.Column("at", UtcTime, nullable=False),
+)
 
 webhooks = sa.Table(
     "webhooks",
