@@ -22,7 +22,7 @@ from subtide.jellyfin.client import Jellyfin
 from subtide.jellyfin.media import MediaAccess
 from subtide.jobs.store import JobStore
 from subtide.library.planning import Planner, options_from
-from subtide.library.policy import Policy
+from subtide.library.policy import Rules
 from subtide.library.scan import Scanner
 from subtide.library.server import ConnectedServer
 from subtide.playground.media import AudioTrack, SubtitleTrack, make_media
@@ -126,7 +126,7 @@ def connect(data: Path, stand_in: StandIn) -> tuple[Scanner, ConnectedServer, st
     """Return what scans, with a new database, and the server that it scans."""
     database = open_database("", data)
     settings = Settings.model_validate({"policy": {"languages": ["en"]}})
-    planner = Planner(Policy.from_settings(settings), options_from(settings, gpu=False))
+    planner = Planner(Rules(settings.policy, settings.rules), options_from(settings, gpu=False))
     client = Jellyfin(
         stand_in.url, stand_in.key, device_id="0" * 32, device_name="bench", version="0"
     )

@@ -68,10 +68,10 @@ def test_an_entry_says_what_tells_of_a_change(script: Script, jellyfin: Jellyfin
     )
     (entries,) = jellyfin.listing().pages()
     assert entries == (
-        Entry(A, f"e{A}", 1, wanted=True),
-        Entry(B, f"e{B}", 3, wanted=True),
-        Entry(C, "", 2, wanted=True),
-        Entry(D, f"e{D}", 1, wanted=False),
+        Entry(A, f"e{A}", 1, "", wanted=True),
+        Entry(B, f"e{B}", 3, "", wanted=True),
+        Entry(C, "", 2, "", wanted=True),
+        Entry(D, f"e{D}", 1, "", wanted=False),
     )
 
 

@@ -9,15 +9,17 @@ from subtide.errors import NoUsableAudio
 from subtide.jellyfin.client import Jellyfin
 from subtide.jellyfin.media import MediaAccess
 from subtide.jobs.store import JobStore
-from subtide.library.planning import Planner, options_from
-from subtide.library.policy import Policy
+from subtide.library.planning import Planner, options_from, work_of
+from subtide.library.policy import Rules
 from subtide.library.scan import Scanner
 from subtide.library.server import ConnectedServer
+from subtide.pipeline.plan import Target
 from subtide.playground.server import Logged, Playground
 from subtide.settings import Server, Settings
 from subtide.storage.database import Database
+from subtide.storage.ledger import EntryState, Ledger
 from subtide.storage.looks import EVERYTHING, Look, Looks, Priority
-from subtide.storage.outcomes import Outcomes
+from subtide.storage.outcomes import Outcome, Outcomes, OutcomeState, record
 from subtide.storage.servers import Servers
 
 HEARD, DONE, SILENT, SHOW = "Heard (2020)", "Done (2021)", "Silent (1920)", "Show S01E01"
@@ -50,7 +52,7 @@ class Place:
     outcomes: Outcomes
     servers: Servers
 
-    def server(self, **settings: object) -> ConnectedServer:
+    def server(self, media: MediaAccess | None = None, **settings: object) -> ConnectedServer:
         here = {"url": self.playground.url, "key": self.playground.key}
         chosen = Server.model_validate({**here, **settings})
         client = Jellyfin(
@@ -61,13 +63,16 @@ class Place:
             version="0",
             sleep=lambda _seconds: None,
         )
-        return ConnectedServer("home", chosen, client, MediaAccess())
+        return ConnectedServer("home", chosen, client, media or MediaAccess())
 
     def scanner(self, *languages: str, **settings: object) -> Scanner:
         changes = {"policy": {"languages": languages or ("en", "pt")}, **settings}
         chosen = Settings.model_validate(changes)
-        planner = Planner(Policy.from_settings(chosen), options_from(chosen, gpu=False))
-        return Scanner(self.database, self.store, planner)
+        planner = Planner(Rules(chosen.policy, chosen.rules), options_from(chosen, gpu=False))
+        ask_first = settings.get("start") == "ask"
+        return Scanner(
+            self.database, self.store, planner, limits=chosen.limits, ask_first=ask_first
+        )
 
     def look(self, item: str = EVERYTHING, priority: Priority = Priority.NEW) -> Look:
         return Look(self.playground.id, item, "test", priority, 0)
@@ -116,4 +121,45 @@ def listings(place: Place) -> list[Logged]:
 def fetched(place: Place) -> list[str]:
     """The ids whose sources were asked for, request by request."""
     asked = place.playground.requests("GET", "^/Items$")
-    return [one.query["ids"] for one in asked if "ids" in one.query]
+    return [one.query["ids"] for one in asked if "MediaSources" in one.query["fields"]]
+
+
+def put_out(place: Place, title: str, tag: str, *, basis: str = "") -> Path:
+    """Put a subtitle of ours beside a film, as a finished job leaves it; return where it is."""
+    scanner, server = place.scanner(tag, "en"), place.server()
+    found = next(one for one in scanner.findings(server) if one.item.title == title)
+    target = Target(language=tag)
+    path = Path(found.source.path).with_suffix(f".subtide.{tag}.srt")
+    path.write_text(SRT)
+    place.playground.scan()
+    ledger = Ledger(place.database)
+    entry = ledger.intend(
+        server=place.playground.id,
+        item=found.item.id,
+        source=found.source.id,
+        target=target.key,
+        name=path.name,
+        artifact="a1",
+        sha256="00ff",
+        recipe={},
+        job=1,
+    )
+    ledger.advance(entry, EntryState.VERIFIED, str(path))
+    with place.database.write() as connection:
+        outcome = Outcome(
+            server=place.playground.id,
+            source=found.source.id,
+            target=target.key,
+            item=found.item.id,
+            title=title,
+            state=OutcomeState.PUBLISHED,
+            basis=basis or found.basis,
+            reason="",
+            fix="",
+            retry_at=None,
+            job=1,
+            at=place.clock.now,
+            work=work_of(found.item),
+        )
+        record(connection, outcome)
+    return path

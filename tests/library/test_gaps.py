@@ -5,14 +5,18 @@ from datetime import timedelta
 import pytest
 from sources import SERVER, source, subtitle
 
-from subtide.library.gaps import Standing, judge
+from subtide import settings
+from subtide.library.gaps import Past, judge
 from subtide.library.policy import Policy
 from subtide.pipeline.plan import Target
+from subtide.storage.coverage import Standing
 from subtide.storage.outcomes import Outcome, OutcomeState
 
 EN, PT = Target(language="en"), Target(language="pt")
 NOW = SERVER.seen_at
 BASIS = "b1"
+HOUSE = settings.Policy()
+BOTH = Policy(HOUSE, ("en", "pt"))
 
 
 def outcome(state: OutcomeState, *, hours: float | None = None, basis: str = BASIS) -> Outcome:
@@ -34,8 +38,8 @@ def outcome(state: OutcomeState, *, hours: float | None = None, basis: str = BAS
 
 def standings(*outcomes: Outcome) -> list[tuple[Standing, str]]:
     """How English, which is there, and Portuguese stand."""
-    known = {(one.source, one.target): one for one in outcomes}
-    verdicts = judge(source(subtitle("en")), Policy((EN, PT)), known, BASIS, NOW)
+    known = Past({one.target: one for one in outcomes})
+    verdicts = judge(source(subtitle("en")), BOTH, known, BASIS, NOW)
     assert [verdict.target for verdict in verdicts] == [EN, PT]
     return [(verdict.standing, verdict.why) for verdict in verdicts]
 
@@ -49,7 +53,7 @@ def test_what_is_there_is_covered_and_what_lacks_is_a_gap() -> None:
 
 def test_a_sidecar_is_told_apart() -> None:
     there = source(subtitle("en", path="/media/Film/Film.en.srt"))
-    (verdict,) = judge(there, Policy((EN,)), {}, BASIS, NOW)
+    (verdict,) = judge(there, Policy(HOUSE, ("en",)), Past(), BASIS, NOW)
     assert verdict.why == "en subrip beside the file"
 
 
@@ -77,12 +81,12 @@ def test_a_closed_gap_says_why() -> None:
 
 
 def test_an_outcome_of_another_target_does_not_count() -> None:
-    english = {("f1", EN.key): outcome(OutcomeState.FAILED)}
-    verdicts = judge(source(), Policy((PT,)), english, BASIS, NOW)
+    english = Past({EN.key: outcome(OutcomeState.FAILED)})
+    verdicts = judge(source(), Policy(HOUSE, ("pt",)), english, BASIS, NOW)
     assert verdicts[0].standing is Standing.GAP
 
 
 def test_what_is_there_counts_more_than_an_outcome() -> None:
-    known = {("f1", EN.key): outcome(OutcomeState.FAILED)}
-    verdicts = judge(source(subtitle("en")), Policy((EN,)), known, BASIS, NOW)
+    known = Past({EN.key: outcome(OutcomeState.FAILED)})
+    verdicts = judge(source(subtitle("en")), Policy(HOUSE, ("en",)), known, BASIS, NOW)
     assert verdicts[0].standing is Standing.COVERED

@@ -9,14 +9,16 @@ import pytest
 from library_place import SRT, Place
 from sources import SERVER, source, subtitle
 
+from subtide import settings
 from subtide.jellyfin.codes import from_server, to_server
 from subtide.jellyfin.sidecars import upload_language
 from subtide.languages import Language
-from subtide.library.gaps import Standing, judge
+from subtide.library.gaps import Past, judge
 from subtide.library.policy import Policy
 from subtide.pipeline.plan import Target
 from subtide.playground.flavour import V10_10, V10_11, V12
 from subtide.playground.sidecars import SidecarName, read_name
+from subtide.storage.coverage import Standing
 from subtide.storage.outcomes import Outcome, OutcomeState, record
 
 ROOT = Path(__file__).parents[2]
@@ -91,10 +93,10 @@ def test_a_published_target_is_covered_or_closed_as_the_page_says(row: Row) -> N
             path="/media/Film/Film.subtide.srt",
         )
     )
-    outcomes = {("f1", target.key): published(target, "b1")}
-    (verdict,) = judge(there, Policy((target,)), outcomes, "b1", SERVER.seen_at)
+    past, policy = Past({target.key: published(target, "b1")}), Policy(settings.Policy(), (tag,))
+    (verdict,) = judge(there, policy, past, "b1", SERVER.seen_at)
     assert verdict.standing is (Standing.COVERED if covered == "yes" else Standing.CLOSED)
-    (later,) = judge(there, Policy((target,)), outcomes, "b2", SERVER.seen_at)
+    (later,) = judge(there, policy, past, "b2", SERVER.seen_at)
     assert later.standing is (Standing.COVERED if covered == "yes" else Standing.GAP)
 
 

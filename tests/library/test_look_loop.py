@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 from subtide.daemon import LookLoop
 from subtide.errors import BrokenAnswer, KeyRejected, ServerUnreachable
 from subtide.house import House, open_house
+from subtide.jellyfin.routes import SOURCES
 from subtide.library.scan import Scanner, Summary
 from subtide.library.server import ConnectedServer
 from subtide.playground.server import Playground
@@ -26,7 +27,7 @@ def stand_in(root: Path, playground: Callable[..., Playground]) -> Playground:
 @pytest.fixture
 def house(tmp_path: Path, stand_in: Playground) -> Iterator[House]:
     server = {"url": stand_in.url, "key": stand_in.key}
-    settings = {"data": tmp_path / "house", "servers": {"home": server}}
+    settings = {"data": tmp_path / "house", "start": "auto", "servers": {"home": server}}
     house = open_house(Settings.model_validate({**settings, "policy": {"languages": ["pt"]}}))
     house.servers[0].meet(house.known)
     yield house
@@ -74,7 +75,8 @@ def test_a_burst_of_looks_is_followed_with_one_request(house: House, stand_in: P
     with capture_logs() as logs:
         assert loop(house).step()
     assert waiting(house) == {}
-    assert len(stand_in.requests("GET", "^/Items$")) == 1
+    asked = stand_in.requests("GET", "^/Items$")
+    assert [one.query["fields"] for one in asked] == [SOURCES, "Tags"]
     assert len(house.store.list()) == 2
     (told,) = (one for one in logs if one["event"] == "looked")
     assert (told["looks"], told["sources"], told["signal"]) == (len(ids), 4, "webhook")

@@ -5,19 +5,20 @@ from dataclasses import replace
 import pytest
 from sources import SERVER, audio, item, source, subtitle
 
+from subtide import settings
 from subtide.jellyfin.listing import Entry
 from subtide.library.gaps import Standing, Verdict
 from subtide.library.judging import Finding
 from subtide.library.memory import fingerprint, is_same, is_unchanged, judged_under
 from subtide.library.planning import Planner, options_from
-from subtide.library.policy import Policy
+from subtide.library.policy import Policy, Rules
 from subtide.pipeline.plan import Target
 from subtide.settings import Settings
 from subtide.storage.items import KnownItem
 
 FILM = source(audio("en", default=True), subtitle("de"))
 KNOWN = KnownItem("f1", "l1", "e1", 1, "p1", "j1", settled=True, title="Film", series="")
-ENTRY = Entry("f1", "e1", 1, wanted=True)
+ENTRY = Entry("f1", "e1", 1, "", wanted=True)
 
 
 def test_the_fingerprint_is_of_the_files_and_streams() -> None:
@@ -109,7 +110,7 @@ def test_verdicts_are_true_for_one_set_of_settings() -> None:
         languages: tuple[str, ...] = ("en",), *, remote: bool = False, **others: object
     ) -> str:
         settings = Settings.model_validate({"policy": {"languages": languages}, **others})
-        planner = Planner(Policy.from_settings(settings), options_from(settings, gpu=False))
+        planner = Planner(Rules(settings.policy, settings.rules), options_from(settings, gpu=False))
         return judged_under(planner, allow_remote=remote)
 
     assert under() == under()
@@ -130,16 +131,20 @@ GAP = Verdict(Target(language="en"), Standing.GAP, "")
 CLOSED = Verdict(Target(language="de"), Standing.CLOSED, "")
 
 
+def found(*verdicts: Verdict) -> Finding:
+    return Finding(item(FILM), FILM, "l1", Policy(settings.Policy()), verdicts)
+
+
 def test_what_is_covered_or_closed_for_good_is_settled() -> None:
     covered = Verdict(Target(language="en"), Standing.COVERED, "")
-    assert Finding(item(FILM), FILM, (covered, CLOSED)).settled
+    assert found(covered, CLOSED).settled
 
 
 def test_what_opens_again_by_itself_is_not_settled() -> None:
     later = replace(CLOSED, retry_at=SERVER.seen_at)
-    assert not Finding(item(FILM), FILM, (later,)).settled
+    assert not found(later).settled
 
 
 def test_a_recording_that_is_not_over_is_not_settled() -> None:
     growing = replace(FILM, placeholder=True)
-    assert not Finding(item(growing), growing, ()).settled
+    assert not replace(found(), source=growing).settled

@@ -9,12 +9,13 @@ from subtide.errors import MediaUnreadable, NoUsableAudio, SubtideError
 from subtide.jellyfin.items import Source, Track
 from subtide.languages import Language
 from subtide.library.planning import Options, Planner, options_from, unsupported
-from subtide.library.policy import Policy
+from subtide.library.policy import Policy, Rules
 from subtide.pipeline.plan import AudioOrigin, Plan, Target, TextOrigin
 from subtide.pipeline.translate import engine_models
 from subtide.settings import Settings
 
 OURS = "/media/Film/Film.subtide.en.srt"
+HOUSE = Policy(Settings().policy)
 
 
 def options(**changes: object) -> Options:
@@ -24,10 +25,12 @@ def options(**changes: object) -> Options:
 def plan(
     found: Source, *gaps: str, wanted: Sequence[str] = (), ours: str = "", **changes: object
 ) -> Plan:
-    policy = Policy(tuple(Target(language=tag) for tag in wanted or gaps))
+    house = Settings.model_validate(changes).policy
+    policy = Policy(house, tuple(wanted or gaps))
     targets = [Target(language=tag) for tag in gaps]
-    planner = Planner(policy, options(**changes))
-    return planner.plan(SERVER, item(found), found, targets, ours=frozenset({ours} - {""}))
+    planner = Planner(Rules(house), options(**changes))
+    known = frozenset({ours} - {""})
+    return planner.plan(SERVER, item(found), found, targets, policy, ours=known)
 
 
 def origin_language(made: Plan) -> str:
@@ -160,11 +163,11 @@ def test_kinds_of_source_that_are_passed_over(
 
 
 def test_the_title_names_the_version_where_there_are_several() -> None:
-    planner = Planner(Policy(()), options())
+    planner = Planner(Rules(), options())
     first, second = source(audio(), name="1080p"), source(audio(), id="f2", name="720p")
     gaps = [Target(language="en")]
-    one = planner.plan(SERVER, item(first), first, gaps, ours=frozenset())
-    two = planner.plan(SERVER, item(first, second), second, gaps, ours=frozenset())
+    one = planner.plan(SERVER, item(first), first, gaps, HOUSE, ours=frozenset())
+    two = planner.plan(SERVER, item(first, second), second, gaps, HOUSE, ours=frozenset())
     assert (one.title, two.title) == ("Film (2020)", "Film (2020) [720p]")
     assert (two.item, two.source) == ("f1", "f2")
 

@@ -21,7 +21,7 @@ from library_place import (
 )
 
 from subtide.errors import KeyRejected, ServerChanged, SettingsError, StopAndTell
-from subtide.jobs.task import OPEN_JOBS
+from subtide.jobs.task import OPEN_JOBS, Resource
 from subtide.library.gaps import Standing
 from subtide.playground.tree import Library, make_id
 from subtide.storage.looks import CHANGES, Priority
@@ -62,9 +62,19 @@ def test_a_second_look_plans_nothing_while_the_jobs_are_open(place: Place) -> No
     assert place.looks.pending() == ()
 
 
-def test_a_gap_beyond_the_open_job_is_looked_at_later(place: Place) -> None:
+def test_a_new_gap_joins_a_job_that_nobody_has_begun(place: Place) -> None:
     server = place.server()
     place.scanner("en").follow(server, place.look())
+    before = place.planned()
+    assert place.scanner("en", "pt").follow(server, place.look()).planned == 2
+    assert place.planned() == {HEARD: ["en", "pt"], SHOW: ["pt"]}
+    assert before == {HEARD: ["en"]}
+
+
+def test_a_gap_beyond_the_running_job_is_looked_at_later(place: Place) -> None:
+    server = place.server()
+    place.scanner("en").follow(server, place.look())
+    assert place.store.claim("worker", list(Resource))
     place.scanner("en", "de").follow(server, place.look())
     assert place.looks.due() == ()
     place.clock.pass_by(hours=2)

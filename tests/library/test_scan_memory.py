@@ -131,7 +131,7 @@ def test_a_second_look_at_what_has_not_changed_fetches_no_sources_and_writes_not
     assert (summary.sources, summary.unchanged) == (0, 4)
     assert fetched(settled) == []
     assert len(listings(settled)) == 2, "one a library"
-    assert words.writes == {"servers"}
+    assert words.writes == {"scans", "servers"}
     assert len(words.of("items")) == 4, "one a page, and two that look for deletions"
 
 
@@ -142,7 +142,7 @@ def test_when_every_item_was_saved_anew_nothing_is_judged(settled: Place) -> Non
         summary = settled.scanner("en").follow(settled.server(), settled.look())
     assert (summary.sources, summary.unchanged) == (0, 4)
     assert len(fetched(settled)) == 2
-    assert words.writes == {"servers", "items"}
+    assert words.writes == {"items", "scans", "servers"}
     assert words.of("outcomes") == words.of("jobs") == words.of("ledger") == []
     after = known(settled)
     assert all(after[one].etag != before[one].etag for one in before)
@@ -254,9 +254,9 @@ def test_what_waits_for_a_job_is_looked_at_each_time_with_one_question_a_page(
         summary = scanner.follow(server, place.look())
     assert (summary.sources, summary.waiting, summary.unchanged) == (7, 7, 2)
     pages = 2
-    for table in ("jobs", "ledger", "outcomes"):
+    for table in ("jobs", "ledger"):
         assert len(words.of(table)) == pages, table
-    assert words.writes == {"servers"}
+    assert words.writes == {"coverage", "scans", "servers"}
 
 
 def test_a_change_to_another_version_is_found_though_the_item_was_not_saved(
@@ -272,7 +272,7 @@ def test_a_change_to_another_version_is_found_though_the_item_was_not_saved(
     with spoken(settled) as words:
         assert scanner.follow(server, settled.look()).sources == 0
     assert fetched(settled) == [done], "it is fetched each time, and is as it was"
-    assert words.writes == {"servers"}
+    assert words.writes == {"scans", "servers"}
     before = known(settled)[done]
     other.write_bytes((made / "longer.mkv").read_bytes())
     version = settled.playground.catalogue.items[done].files[1]

@@ -107,6 +107,10 @@ class Library:
     embedded_titles: bool
     """Every new probe, so every upload too, resets titles to those inside the files."""
     enabled: bool
+    languages: tuple[str, ...] = ()
+    """Those that the server's own subtitle download is set to, as BCP-47 tags."""
+    skips_spoken: bool = True
+    """That download leaves out the language that is spoken; so it is unless somebody changed it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Reading a JSON object whose shape is not ours: absent and null are alike, the rest is checked."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Self
 
 from subtide.errors import BrokenAnswer
@@ -52,6 +53,17 @@ class Fields:
         if value is not None and not isinstance(value, bool):
             raise self._wrong(name, "true or false")
         return default if value is None else value
+
+    def moment(self, name: str) -> datetime | None:
+        """Return a time in UTC, None when absent."""
+        value = self.text(name)
+        if not value:
+            return None
+        try:
+            found = datetime.fromisoformat(value)
+        except ValueError:
+            raise self._wrong(name, "a time") from None
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Return a list of texts, empty when absent."""

@@ -1,6 +1,7 @@
 """Items, sources and tracks as Subtide sees them, read from Jellyfin's BaseItemDto."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from subtide.languages import Language
@@ -95,6 +96,12 @@ class Item:
     year: int | None
     etag: str
     sources: tuple[Source, ...]
+    tags: tuple[str, ...] = ()
+    """What people called it in the server; a series' tags are not those of its episodes."""
+    rating: str = ""
+    """The parental rating, such as PG-13."""
+    added: datetime | None = None
+    """When the server first saw it, UTC."""
     parts: int = 1
     """Files that the film is cut into, one after another; each is a source."""
 

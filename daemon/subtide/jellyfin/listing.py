@@ -33,6 +33,8 @@ class Entry:
     versions: int
     """The files behind it: versions, and further parts. A change to another than the first is
     no change to the item."""
+    series: str
+    """The id of an episode's series; empty for what is none."""
     wanted: bool
     """A video that is there: no extra, no episode that is only announced."""
 
@@ -148,4 +150,4 @@ def _entry(row: Any) -> Entry:  # noqa: ANN401 - parsed JSON
     if not (isinstance(item, str) and isinstance(etag, str) and isinstance(versions, int)):
         raise broken("Items[]", row, "an item")
     wanted = is_wanted(row.get("Type"), row.get("LocationType"), row.get("ExtraType"))
-    return Entry(item, etag, versions, wanted)
+    return Entry(item, etag, versions, row.get("SeriesId") or "", wanted)

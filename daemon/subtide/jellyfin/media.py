@@ -84,6 +84,11 @@ class MediaAccess:
         same = stat.S_ISREG(facts.st_mode) and source.size in {0, facts.st_size}
         return path if same and self._allowed(path) else None
 
+    def is_away(self, source: Source) -> bool:
+        """Whether a source's folder is mapped to here and its file is not in it: an empty mount."""
+        here = self._here(source.path) if self._mappings else None
+        return here is not None and not here.exists()
+
     def beside(self, source: Source, name: str) -> Path | None:
         """Return where a file of this name lies, or would lie, beside the source's media here.
 

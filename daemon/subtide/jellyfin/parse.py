@@ -6,6 +6,7 @@ the wrong type raises BrokenAnswer with its place.
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 
 from subtide.errors import BrokenAnswer, ServerStarting, WrongAddress
 from subtide.jellyfin import codes
@@ -52,6 +53,9 @@ def item(dto: Fields) -> Item:
         episode=dto.whole("IndexNumber"),
         year=dto.whole("ProductionYear"),
         etag=dto.text("Etag"),
+        tags=dto.texts("Tags"),
+        rating=dto.text("OfficialRating"),
+        added=dto.moment("DateCreated"),
         parts=dto.whole("PartCount") or 1,
         sources=tuple(source(entry, item_id, stub=stub) for entry in dto.each("MediaSources")),
     )
@@ -102,6 +106,26 @@ def views(answer: object) -> tuple[Library, ...]:
         )
         for entry in Fields(answer, "").each("Items")
     )
+
+
+def subtitle_wishes(answer: object) -> tuple[str, ...]:
+    """Read the subtitle languages that the users are set to, those of most users first.
+
+    Who is disabled, or wants no subtitles or forced ones alone, wishes for nothing.
+    """
+    wishes: Counter[str] = Counter()
+    for user in Fields({"": answer}, "").each(""):
+        settings = user.one("Configuration")
+        reads = settings.text("SubtitleMode") not in {"None", "OnlyForced"}
+        if reads and not user.one("Policy").flag("IsDisabled"):
+            wishes.update(_languages([settings.text("SubtitleLanguagePreference")]))
+    return tuple(tag for tag, _ in wishes.most_common())
+
+
+def tags(answer: object) -> dict[str, frozenset[str]]:
+    """Read the tags of items, by their ids."""
+    entries = Fields(answer, "").each("Items")
+    return {entry.required("Id"): frozenset(entry.texts("Tags")) for entry in entries}
 
 
 def rights(answer: object) -> Rights:
@@ -194,7 +218,15 @@ def _library(entry: Fields) -> Library:
         save_with_media=options.flag("SaveSubtitlesWithMedia", default=True),
         embedded_titles=options.flag("EnableEmbeddedTitles"),
         enabled=options.flag("Enabled", default=True),
+        languages=_languages(options.texts("SubtitleDownloadLanguages")),
+        skips_spoken=options.flag("SkipSubtitlesIfAudioTrackMatches", default=True),
     )
+
+
+def _languages(words: Iterable[str]) -> tuple[str, ...]:
+    """Read a list of codes; one that is no language is left out."""
+    found = (codes.from_server(word) for word in words)
+    return tuple(dict.fromkeys(language.tag for language in found if language))
 
 
 def _version(text: str) -> tuple[int, ...]:

@@ -1,25 +1,18 @@
 """Gaps: the targets that the policy wants and a source lacks, and why the others are none."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
 from subtide.jellyfin.items import Source
-from subtide.library.policy import Policy, covering
+from subtide.library.covering import Considered, Ours, consider
+from subtide.library.policy import Policy
+from subtide.library.tracks import is_machine_made
 from subtide.pipeline.plan import Target
-from subtide.storage.outcomes import Outcome
-
-
-class Standing(StrEnum):
-    """How a target stands with a source."""
-
-    COVERED = "covered"
-    """A track gives it already."""
-    GAP = "gap"
-    """It is to be made."""
-    CLOSED = "closed"
-    """It is lacking, but its outcome says not to plan it again."""
+from subtide.storage.coverage import Standing
+from subtide.storage.ledger import EntryState, Put
+from subtide.storage.outcomes import Outcome, OutcomeState
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,33 +24,113 @@ class Verdict:
     why: str
     retry_at: datetime | None = None
     """When a closed one opens again by itself."""
+    by_hand: bool = False
+    """A subtitle that no program made covers it."""
+    deleted: bool = False
+    """Our file for it was there and is there no more: somebody removed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is known of a source from before."""
+
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
+    """By target."""
+    put: Sequence[Put] = ()
+    """What we put out for it."""
+    label: str = ""
+    """The word that marks our files."""
+    refused: AbstractSet[str] = frozenset()
+    """Targets that were refused for an earlier file of the same film or episode."""
+
+    @property
+    def ours(self) -> Ours:
+        """How to know our files."""
+        return Ours(
+            label=self.label,
+            paths=frozenset(one.path for one in self.put),
+            outdated=frozenset(one.path for one in self.put if one.state is EntryState.OUTDATED),
+        )
+
+    def is_current(self, target: Target, basis: str) -> bool:
+        """Whether what we made for a target was made by the settings of now."""
+        outcome = self.outcomes.get(target.key)
+        made = outcome is not None and outcome.state is OutcomeState.PUBLISHED
+        return not made or (outcome is not None and outcome.basis == basis)
+
+    def standing(self, target: Target) -> list[str]:
+        """Return where our verified files for a target should be."""
+        mine = (one for one in self.put if one.target == target.key)
+        return [one.path for one in mine if one.state is EntryState.VERIFIED]
 
 
 def judge(
-    source: Source,
-    policy: Policy,
-    outcomes: Mapping[tuple[str, str], Outcome],
-    basis: str,
-    now: datetime,
+    source: Source, policy: Policy, past: Past, basis: str, now: datetime
 ) -> tuple[Verdict, ...]:
-    """Judge every wanted target of a source.
+    """Judge every target that the policy names for a source.
 
-    ``outcomes``: by (source, target key). ``basis``: what an outcome must have been true for.
+    ``basis``: what an outcome must have been true for.
     """
-    return tuple(
-        _judge(source, target, outcomes.get((source.id, target.key)), basis, now)
-        for target in policy.targets
-    )
+    ours = past.ours
+    verdicts = []
+    for want in policy.wants(source):
+        current = past.is_current(want.target, basis)
+        tracks = consider(source, want.target, policy, ours, current=current)
+        there = any(not one.why_not for one in tracks)
+        if there and not want.unwanted:
+            verdicts.append(_covered(want.target, tracks, current=current))
+        elif there:
+            # Covered, and that is all: nothing of it is taken away or made anew.
+            why = _covered(want.target, tracks, current=True).why
+            verdicts.append(Verdict(want.target, Standing.COVERED, why))
+        elif want.unwanted:
+            verdicts.append(Verdict(want.target, Standing.UNWANTED, want.unwanted))
+        else:
+            closed = _closed(source, want.target, past, basis, now)
+            verdicts.append(closed or Verdict(want.target, Standing.GAP, _reasons(tracks)))
+    return tuple(verdicts)
 
 
-def _judge(
-    source: Source, target: Target, outcome: Outcome | None, basis: str, now: datetime
-) -> Verdict:
-    track = covering(source, target)
-    if track:
-        where = "beside the file" if track.external else "inside the file"
-        return Verdict(target, Standing.COVERED, f"{track.language} {track.codec} {where}")
+def _closed(
+    source: Source, target: Target, past: Past, basis: str, now: datetime
+) -> Verdict | None:
+    """Return why a target that is lacking is not to be made, or None when it is."""
+    outcome = past.outcomes.get(target.key)
+    published = outcome is None or outcome.state is OutcomeState.PUBLISHED
+    if published and _is_missing(source, past.standing(target)):
+        why = "our file was removed; to have it again: subtide redo"
+        return Verdict(target, Standing.CLOSED, why, deleted=True)
     if outcome and outcome.closed(basis, now):
         why = f"{outcome.state}: {outcome.reason}".rstrip(": ")
         return Verdict(target, Standing.CLOSED, why, outcome.retry_at)
-    return Verdict(target, Standing.GAP, "no such subtitle")
+    if target.key in past.refused:
+        why = "it was refused for an earlier file of this; to have it all the same: subtide redo"
+        return Verdict(target, Standing.CLOSED, why)
+    return None
+
+
+def _reasons(tracks: Sequence[Considered]) -> str:
+    return "; ".join(f"{told(one)}: {one.why_not}" for one in tracks) or "no such subtitle"
+
+
+def _covered(target: Target, tracks: Sequence[Considered], *, current: bool) -> Verdict:
+    covering = [one for one in tracks if not one.why_not]
+    by_others = [one for one in covering if not one.ours]
+    if not by_others and not current:
+        why = "ours, made by other models or settings; to make it anew: subtide redo"
+        return Verdict(target, Standing.OUTDATED, why)
+    by_hand = [one for one in by_others if not is_machine_made(one.track)]
+    best = (by_hand or by_others or covering)[0]
+    return Verdict(target, Standing.COVERED, told(best), by_hand=bool(by_hand))
+
+
+def _is_missing(source: Source, paths: Sequence[str]) -> bool:
+    there = {track.path for track in source.subtitles}
+    return bool(paths) and not there.intersection(paths)
+
+
+def told(one: Considered) -> str:
+    """Say in a few words which track it is: ``en subrip inside the file``."""
+    track = one.track
+    where = "beside the file" if track.external else "inside the file"
+    return f"{track.language} {track.codec} {where}{', ours' if one.ours else ''}"

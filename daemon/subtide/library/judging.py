@@ -1,17 +1,23 @@
 """Judging: items compared with the policy, a plan for what is missing; writes nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from subtide.errors import SkipSource
 from subtide.jellyfin.items import Item, Source
+from subtide.jellyfin.sidecars import file_name
 from subtide.jobs.store import JobStore
-from subtide.library.gaps import Standing, Verdict, judge
-from subtide.library.planning import Planner, unsupported
+from subtide.library.gaps import Past, Verdict, judge
+from subtide.library.gate import Held
+from subtide.library.planning import Planner, unsupported, work_of
+from subtide.library.policy import Policy
+from subtide.library.server import ConnectedServer
+from subtide.library.surroundings import Surroundings
 from subtide.pipeline.plan import Plan, Target
+from subtide.storage.coverage import Cover, Standing
 from subtide.storage.database import Database
-from subtide.storage.ledger import Ledger
-from subtide.storage.outcomes import Outcomes
+from subtide.storage.ledger import Ledger, Put
+from subtide.storage.outcomes import Outcome, Outcomes
 from subtide.storage.servers import KnownServer
 
 
@@ -21,12 +27,22 @@ class Finding:
 
     item: Item
     source: Source
+    library: str
+    policy: Policy
     verdicts: tuple[Verdict, ...]
+    basis: str = ""
+    """What an outcome of it is true for."""
+    put: tuple[Put, ...] = ()
+    """Our files beside it."""
     plan: Plan | None = None
     problem: SkipSource | None = None
     """Why nothing can be made of it."""
     open_plan: Plan | None = None
-    """That of its open job, which its gaps have to wait for."""
+    """That of its open job."""
+    held: Held | None = None
+    """Why the plan was not made a job."""
+    marked: bool = False
+    """A file says to leave it alone; the server does not tell when that file goes."""
 
     @property
     def gaps(self) -> tuple[Target, ...]:
@@ -37,15 +53,36 @@ class Finding:
     def settled(self) -> bool:
         """Whether there is nothing to do until its files or the settings change.
 
-        What cannot be made is settled: its outcome says so. A placeholder may be a recording
-        that is not over.
+        What cannot be made is settled: its outcome says so. So is what waits for a release. A
+        placeholder may be a recording that is not over.
         """
-        waits = self.plan or self.open_plan or self.source.placeholder
+        if self.held is Held.UNRELEASED:
+            return True
+        waits = self.plan or self.open_plan or self.source.placeholder or self.marked
         return not waits and all(verdict.retry_at is None for verdict in self.verdicts)
+
+    @property
+    def covers(self) -> Iterator[Cover]:
+        """Yield how each target stands, for the database."""
+        plan = self.plan or self.open_plan
+        origin = "" if plan is None else "text" if plan.origin.kind == "text" else "speech"
+        for verdict in self.verdicts:
+            gap = verdict.standing is Standing.GAP
+            yield Cover(
+                source=self.source.id,
+                target=verdict.target.key,
+                item=self.item.id,
+                library=self.library,
+                series=self.item.series,
+                language=verdict.target.language,
+                standing=Standing.CLOSED if gap and self.problem else verdict.standing,
+                origin=origin if gap else "",
+                duration=self.source.duration,
+            )
 
 
 class Judge:
-    """Compares under one policy, with what the database knows."""
+    """Compares under the rules, with what the database knows."""
 
     def __init__(self, database: Database, store: JobStore, planner: Planner) -> None:
         self._store = store
@@ -54,45 +91,116 @@ class Judge:
         self._ledger = Ledger(database)
 
     def findings(
-        self, known: KnownServer, items: Sequence[Item], *, allow_remote: bool
+        self,
+        known: KnownServer,
+        server: ConnectedServer,
+        homes: Sequence[tuple[Item, str]],
+        surroundings: Surroundings,
     ) -> Iterator[Finding]:
-        """Yield what is found about each source; asks the database once for all of them."""
-        compared = list(self._compared(known, items, allow_remote=allow_remote))
-        lacking = [finding.source.id for finding in compared if finding.gaps]
-        open_plans = self._store.open_plans(known.id, lacking) if lacking else {}
-        ours = self._ledger.paths(known.id, lacking) if lacking else frozenset()
+        """Yield what is found about each source; asks the database once for all of them.
+
+        ``homes``: items, each with its library's id.
+        """
+        surroundings.learn(item.series_id for item, _ in homes)
+        compared = list(self._compared(known, server, homes, surroundings))
+        sources = [finding.source.id for finding in compared if finding.verdicts]
+        open_plans = self._store.open_plans(known.id, sources) if sources else {}
         for finding in compared:
             if finding.source.id in open_plans:
                 yield replace(finding, open_plan=open_plans[finding.source.id])
             else:
-                yield self._planned(known, finding, ours)
+                looked = _looked_for(_unmarked(finding, surroundings), server)
+                yield self.planned(known, looked)
 
-    def plan_anew(self, known: KnownServer, finding: Finding) -> Finding:
-        """Return a finding with a plan of its own, now that its open job is cancelled."""
-        ours = self._ledger.paths(known.id, [finding.source.id])
-        return self._planned(known, replace(finding, open_plan=None), ours)
-
-    def _compared(
-        self, known: KnownServer, items: Sequence[Item], *, allow_remote: bool
-    ) -> Iterator[Finding]:
-        sources = [source.id for item in items for source in item.sources]
-        outcomes = self._outcomes.of_sources(known.id, sources)
-        now = self._outcomes.now()
-        for item in items:
-            for source in item.sources:
-                problem = unsupported(source, allow_remote=allow_remote)
-                if problem:
-                    yield Finding(item, source, (), problem=problem)
-                    continue
-                basis = self._planner.options.basis(source)
-                verdicts = judge(source, self._planner.policy, outcomes, basis, now)
-                yield Finding(item, source, verdicts)
-
-    def _planned(self, known: KnownServer, finding: Finding, ours: frozenset[str]) -> Finding:
+    def planned(self, known: KnownServer, finding: Finding) -> Finding:
+        """Return a finding with a plan for its gaps, or why there is none."""
         if not finding.gaps:
             return finding
+        ours = frozenset(one.path for one in finding.put)
         try:
-            plan = self._planner.plan(known, finding.item, finding.source, finding.gaps, ours=ours)
+            plan = self._planner.plan(
+                known, finding.item, finding.source, finding.gaps, finding.policy, ours=ours
+            )
         except SkipSource as problem:
             return replace(finding, problem=problem)
         return replace(finding, plan=plan)
+
+    def _compared(
+        self,
+        known: KnownServer,
+        server: ConnectedServer,
+        homes: Sequence[tuple[Item, str]],
+        surroundings: Surroundings,
+    ) -> Iterator[Finding]:
+        now = self._outcomes.now()
+        pasts = self._pasts(known, [item for item, _ in homes])
+        remote = server.settings.allow_remote
+        for item, library in homes:
+            policy = self._planner.rules.policy_for(item, surroundings.around(item, library), now)
+            options = self._planner.options.under(policy)
+            for source in item.sources:
+                problem = unsupported(source, allow_remote=remote)
+                if problem:
+                    yield Finding(item, source, library, policy, (), problem=problem)
+                    continue
+                past, basis = pasts[source.id], options.basis(source)
+                verdicts = judge(source, policy, past, basis, now)
+                yield Finding(
+                    item, source, library, policy, verdicts, basis=basis, put=tuple(past.put)
+                )
+
+    def _pasts(self, known: KnownServer, items: Sequence[Item]) -> Mapping[str, Past]:
+        sources = [source.id for item in items for source in item.sources]
+        outcomes: dict[str, dict[str, Outcome]] = {}
+        for (source, target), outcome in self._outcomes.of_sources(known.id, sources).items():
+            outcomes.setdefault(source, {})[target] = outcome
+        put: dict[str, list[Put]] = {}
+        for one in self._ledger.put_out(known.id, sources):
+            put.setdefault(one.source, []).append(one)
+        works = {item.id: work_of(item) for item in items}
+        refused: dict[str, set[str]] = {}
+        for work, target in self._outcomes.refused_works(known.id, set(works.values()), sources):
+            refused.setdefault(work, set()).add(target)
+        return {
+            source.id: Past(
+                outcomes=outcomes.get(source.id, {}),
+                put=put.get(source.id, ()),
+                label=self._planner.options.publish.label,
+                refused=refused.get(works[item.id], set()),
+            )
+            for item in items
+            for source in item.sources
+        }
+
+
+def _unmarked(finding: Finding, surroundings: Surroundings) -> Finding:
+    """Return a finding without gaps where a file says to leave it alone."""
+    mark = surroundings.mark_above(finding.source, finding.library) if finding.gaps else None
+    if mark is None:
+        return finding
+    verdicts = (
+        replace(one, standing=Standing.UNWANTED, why=f"{mark} says to leave it alone")
+        if one.standing is Standing.GAP
+        else one
+        for one in finding.verdicts
+    )
+    return replace(finding, verdicts=tuple(verdicts), marked=True)
+
+
+def _looked_for(finding: Finding, server: ConnectedServer) -> Finding:
+    """Return a finding in which only that counts as deleted which is not on the disk either."""
+    if not any(one.deleted for one in finding.verdicts):
+        return finding
+    away = server.media.is_away(finding.source)
+    verdicts = []
+    for one in finding.verdicts:
+        mine = (put.path for put in finding.put if put.target == one.target.key)
+        there = (server.media.beside(finding.source, file_name(path)) for path in mine)
+        if one.deleted and away:
+            verdict = replace(one, deleted=False, why="its file is away: is the disk mounted?")
+        elif one.deleted and any(path and path.exists() for path in there):
+            verdict = replace(one, deleted=False, why="ours is on the disk, and not shown now")
+        else:
+            verdict = one
+        verdicts.append(verdict)
+    return replace(finding, verdicts=tuple(verdicts))

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from collections.abc import Hashable
+from functools import lru_cache
 
 from subtide import __version__
 from subtide.jellyfin.items import Item, Source, Track
@@ -36,23 +38,34 @@ def is_same(known: KnownItem | None, seen: KnownItem) -> bool:
 
 
 def judged_under(planner: Planner, *, allow_remote: bool) -> str:
-    """Return a hash of all that verdicts depend on besides the item: settings, and our version."""
-    options = planner.options
+    """Return a hash of all settings that verdicts depend on, and of our version."""
+    options, rules = planner.options, planner.rules
     facts = [
         __version__,
         allow_remote,
-        [target.key for target in planner.policy.targets],
+        rules.base.model_dump(),
+        [
+            (rule.when.model_dump(), rule.set.model_dump(exclude_unset=True))
+            for rule in rules.changes
+        ],
         [one.model_dump() for one in (options.speech, options.translation, options.publish)],
     ]
     return _hash(json.dumps(facts, sort_keys=True, default=str))
 
 
+@lru_cache(maxsize=4096)
+def judged_with(settings: str, *around: Hashable) -> str:
+    """Return a hash of the settings' hash and of what is around an item."""
+    return _hash(repr((settings, around)))
+
+
 def fingerprint(item: Item) -> str:
-    """Return a hash of an item's sources: their files and their streams, wherever those stand.
+    """Return a hash of what the policy reads of an item: files, streams, name, tags.
 
     A library scan saves every item anew; this tells which of them changed.
     """
-    return _hash(repr(sorted(_source(source) for source in item.sources)))
+    named = (item.title, item.series, item.series_id, item.path, sorted(item.tags), item.rating)
+    return _hash(repr((named, sorted(_source(source) for source in item.sources))))
 
 
 def _source(source: Source) -> tuple[object, ...]:

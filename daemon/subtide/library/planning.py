@@ -5,13 +5,16 @@ track is heard once, for all targets.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from typing import Self
 
 from subtide.errors import MediaUnreadable, NoUsableAudio, SkipSource
 from subtide.jellyfin.items import Item, Source, Track
 from subtide.jellyfin.media import stream_words
 from subtide.languages import Language
-from subtide.library.policy import Policy, is_aside, is_forced, main_audio, spoken_tag
+from subtide.library.policy import Policy, Rules
+from subtide.library.tracks import is_aside, is_forced, is_ours, main_audio, spoken_tag
 from subtide.pipeline.plan import (
     AudioOrigin,
     Origin,
@@ -39,6 +42,18 @@ class Options:
     speech: SpeechOptions
     translation: TranslationOptions
     publish: PublishOptions
+
+    def under(self, policy: Policy) -> Self:
+        """Return the options as an item's policy changes them."""
+        engines = policy.settings.engines or self.translation.engines
+        trust = policy.settings.trust_audio_tag
+        if (engines, trust) == (self.translation.engines, self.speech.trust_audio_tag):
+            return self
+        return replace(
+            self,
+            speech=self.speech.model_copy(update={"trust_audio_tag": trust}),
+            translation=self.translation.model_copy(update={"engines": engines}),
+        )
 
     def basis(self, source: Source) -> str:
         """Return what an outcome of this source is true for: its media and these options."""
@@ -75,21 +90,22 @@ def options_from(settings: Settings, *, gpu: bool) -> Options:
 
 @dataclass(frozen=True, slots=True)
 class Planner:
-    """Makes plans under one policy with one set of options."""
+    """Makes plans with one set of options."""
 
-    policy: Policy
+    rules: Rules
     options: Options
 
-    def plan(
+    def plan(  # noqa: PLR0913 - whose, what, how, and what may not be its origin
         self,
         server: KnownServer,
         item: Item,
         source: Source,
         gaps: Sequence[Target],
+        policy: Policy,
         *,
-        ours: frozenset[str],
+        ours: AbstractSet[str],
     ) -> Plan:
-        """Make the plan for all gaps of one source.
+        """Make the plan for the gaps of one source; forced ones wait until the others are made.
 
         ``ours``: server paths of files that we made, which are never an origin.
 
@@ -97,6 +113,8 @@ class Planner:
             SkipSource: nothing here can be read or heard, and why.
         """
         several = len(item.sources) > 1
+        options = self.options.under(policy)
+        chosen = at_once(gaps)
         return Plan(
             server=server.id,
             server_name=server.name,
@@ -106,50 +124,77 @@ class Planner:
             path=source.path,
             container=source.container,
             duration=source.duration,
-            origin=self._origin(source, gaps, ours),
-            targets=tuple(gaps),
-            basis=self.options.basis(source),
-            speech=self.options.speech,
-            translation=self.options.translation,
-            publish=self.options.publish,
+            origin=_origin(source, chosen, policy, options, ours),
+            targets=tuple(chosen),
+            basis=options.basis(source),
+            speech=options.speech,
+            translation=options.translation,
+            publish=options.publish,
+            work=work_of(item),
         )
 
-    def _origin(self, source: Source, gaps: Sequence[Target], ours: frozenset[str]) -> Origin:
-        texts = [
-            track
-            for track in source.subtitles
-            if _is_whole_text(track)
-            and not self._is_ours(track, ours)
-            and all(self._leads_to(track, gap) for gap in gaps)
-        ]
-        if not texts:
-            return _audio_origin(source)
+
+def at_once(gaps: Sequence[Target]) -> Sequence[Target]:
+    """Return the gaps that one plan is for: forced ones have other origins, and come last."""
+    return [gap for gap in gaps if not gap.forced] or gaps
+
+
+def work_of(item: Item) -> str:
+    """Return a name of the film or episode that stays when its file is replaced by another.
+
+    Empty for what has none: a nameless item, an episode without a number, a plain video.
+    """
+    if item.series and item.season is not None and item.episode is not None:
+        return f"episode/{item.series.casefold()}/{item.season}/{item.episode}"
+    if item.kind == "Movie" and item.name:
+        return f"movie/{item.name.casefold()}/{item.year or ''}"
+    return ""
+
+
+def _origin(
+    source: Source,
+    gaps: Sequence[Target],
+    policy: Policy,
+    options: Options,
+    ours: AbstractSet[str],
+) -> Origin:
+    allowed = policy.settings.origins
+    forced = all(gap.forced for gap in gaps)
+    texts = [
+        track
+        for track in source.subtitles
+        if ("external" if track.external else "embedded") in allowed
+        and track.text
+        and not is_aside(track)
+        and is_forced(track) == forced
+        and not is_ours(track, ours, options.publish.label)
+        and all(_leads_to(track, gap, options) for gap in gaps)
+    ]
+    if texts:
         spoken = spoken_tag(source)
-        return _text_origin(min(texts, key=lambda t: _rank(t, spoken, self.policy)))
-
-    def _is_ours(self, track: Track, ours: frozenset[str]) -> bool:
-        """Whether we made it: by the ledger, or by our label where a ledger was lost."""
-        label = self.options.publish.label
-        # The server names a second file of one name "subtide.0".
-        words = track.title.lower().replace(".", " ").split()
-        labelled = track.external and label != "" and label in words
-        return track.path in ours or labelled
-
-    def _leads_to(self, track: Track, gap: Target) -> bool:
-        language = track.language
-        return language is not None and bool(
-            engine_models(self.options.translation, language, gap.tag)
+        return _text_origin(min(texts, key=lambda t: _rank(t, spoken, policy)))
+    if forced:
+        raise SkipSource(
+            f"{source.name} has no forced text that could be translated",
+            "forced subtitles are made from such texts alone",
         )
+    if "speech" not in allowed:
+        raise SkipSource(
+            f"{source.name} has no text that could be translated, and its speech may not be used",
+            "add speech to policy.origins if it may",
+        )
+    return _audio_origin(source)
 
 
-def _is_whole_text(track: Track) -> bool:
-    return track.text and not is_forced(track) and not is_aside(track)
+def _leads_to(track: Track, gap: Target, options: Options) -> bool:
+    language = track.language
+    return language is not None and bool(engine_models(options.translation, language, gap.tag))
 
 
 def _rank(track: Track, spoken: Language | None, policy: Policy) -> tuple[bool, int, bool, int]:
     """Order origins: the spoken language, then the policy's order, plain before SDH."""
     assert track.language  # noqa: S101 - checked by _leads_to
-    wanted = [t.tag.base for t in policy.targets]
+    wanted = [Language(tag).base for tag in policy.languages]
     base = track.language.base
     place = wanted.index(base) if base in wanted else len(wanted)
     return (spoken is None or base != spoken.base, place, track.hearing_impaired, track.index)

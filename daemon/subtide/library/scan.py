@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -17,19 +17,25 @@ from subtide.jellyfin.listing import PAGE, Alternates, Entry
 from subtide.jellyfin.routes import plain_id
 from subtide.jobs.store import JobStore
 from subtide.library.acting import Actor
-from subtide.library.gaps import Standing
+from subtide.library.gate import Gate, Held
 from subtide.library.judging import Finding, Judge
 from subtide.library.memory import fingerprint, is_same, is_unchanged, judged_under
 from subtide.library.planning import Planner
 from subtide.library.server import ConnectedServer, homes
+from subtide.library.surroundings import Surroundings
 from subtide.library.sweep import Sweep
+from subtide.settings import Limits
+from subtide.storage.coverage import Cover, Standing
 from subtide.storage.database import Database
 from subtide.storage.items import Items, KnownItem
 from subtide.storage.looks import CHANGES, Look, Looks, Priority
+from subtide.storage.releases import ALL, Releases
+from subtide.storage.scans import Scan, Scans
 from subtide.storage.servers import KnownServer, Servers
 
 WATERMARK_OVERLAP = timedelta(minutes=5)
 """How far before the last scan the next one begins: saves take a while to be listed."""
+DAY = timedelta(days=1)
 
 log = structlog.get_logger()
 
@@ -47,6 +53,10 @@ class Summary:
     standings: Counter[Standing] = field(default_factory=Counter)
     planned: int = 0
     waiting: int = 0
+    unreleased: int = 0
+    """Sources that lack something in libraries that are not released yet."""
+    limited: int = 0
+    """Sources that lack something and wait for a later scan, because of a limit."""
     passed_over: list[str] = field(default_factory=list)
     """Sources that are no work for Subtide as it is set up, and why; no outcome tells of them."""
 
@@ -54,8 +64,10 @@ class Summary:
         """Count one source."""
         self.sources += 1
         self.standings.update(verdict.standing for verdict in finding.verdicts)
-        self.planned += finding.plan is not None
+        self.planned += finding.plan is not None and finding.held is None
         self.waiting += finding.open_plan is not None
+        self.unreleased += finding.held is Held.UNRELEASED
+        self.limited += finding.held is Held.LIMIT
         if finding.problem and not finding.verdicts:
             self.passed_over.append(f"{finding.item.title}: {finding.problem}")
 
@@ -66,32 +78,52 @@ class _Visit:
 
     server: ConnectedServer
     known: KnownServer
-    judged: str
-    """What its verdicts are true for."""
+    around: Surroundings
+    gate: Gate
     summary: Summary = field(default_factory=Summary)
     alternates: Alternates = field(default_factory=Alternates)
+
+
+@dataclass(frozen=True, slots=True)
+class _Acted:
+    """What came of items."""
+
+    unsettled: AbstractSet[str] = frozenset()
+    """Ids of those with more to be done."""
+    covers: Sequence[Cover] = ()
 
 
 class Scanner:
     """Follows looks. ``findings`` alone writes nothing."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - where to read and write, and what may be planned
         self,
         database: Database,
         store: JobStore,
         planner: Planner,
+        *,
+        limits: Limits | None = None,
+        ask_first: bool = False,
         kinds: tuple[str, ...] = ("Movie", "Episode"),
         page_size: int = PAGE,
     ) -> None:
-        """``kinds``: Jellyfin's words for what is subtitled; ``page_size``: items in a page."""
+        """``ask_first``: plan nothing in libraries that nobody released.
+
+        ``kinds``: Jellyfin's words for what is subtitled; ``page_size``: items in a page.
+        """
         self.planner = planner
+        self._limits = limits or Limits()
+        self._ask_first = ask_first
         self._kinds = kinds
         self._page_size = page_size
+        self._store = store
         self._judge = Judge(database, store, planner)
-        self._actor = Actor(database, store, planner, self._judge)
+        self._actor = Actor(database, store, self._judge)
         self._items = Items(database)
         self._looks = Looks(database)
         self._servers = Servers(database)
+        self._releases = Releases(database)
+        self._scans = Scans(database)
 
     def follow(self, server: ConnectedServer, look: Look) -> Summary:
         """Follow a look at everything, or at what changed: plan every gap, record what fails.
@@ -100,15 +132,21 @@ class Scanner:
             RetryLater, StopAndTell: the server is not ready or refuses us; what was planned
             so far stays, and the look has to be followed again.
         """
+        began = self._servers.now()
         visit = self._visit(server)
         since = None
         if look.item == CHANGES and visit.known.watermark:
             since = visit.known.watermark - WATERMARK_OVERLAP
         sweep = Sweep(server, self._kinds, since, self._page_size)
-        for library, page in sweep.pages():
-            self._follow_page(visit, look, library.id, page)
-        if since is None:
-            visit.summary.gone = self._forget_gone(visit, sweep)
+        try:
+            for library, page in sweep.pages():
+                self._follow_page(visit, look, library.id, page)
+            if since is None:
+                visit.summary.gone = self._forget_gone(visit, sweep)
+        except Exception as error:
+            self._keep(visit, look, began, since, str(error))
+            raise
+        self._keep(visit, look, began, since)
         if sweep.began and sweep.complete:
             self._servers.set_watermark(visit.known.id, sweep.began)
         return visit.summary
@@ -127,19 +165,18 @@ class Scanner:
         wanted = {plain_id(look.item): look for look in by_urgency}
         found = [one for one in server.client.items(wanted) if one.kind in self._kinds]
         home_of = self._homes(visit, found, by_urgency[-1])
-        items = [item for item in found if item.id in home_of]
-        seen = [_seen(visit, one, home_of[one.id], len(one.sources)) for one in items]
-        unsettled = self._act_on(visit, items, wanted)
-        self._remember(visit, seen, unsettled, {})
+        items = [(item, home_of[item.id]) for item in found if item.id in home_of]
+        acted = self._act_on(visit, items, wanted)
+        seen = [_seen(visit, item, home, len(item.sources)) for item, home in items]
+        self._remember(visit, seen, {}, acted, [item.id for item, _ in items])
         return visit.summary
 
     def _homes(self, visit: _Visit, items: Sequence[Item], look: Look) -> Mapping[str, str]:
         """Return the library to care for of each item that is in one."""
-        libraries = visit.server.libraries()
-        found = homes(libraries, items)
+        found = homes(visit.around.libraries, items)
         if found is not None:
             return found
-        cared_for = {library.id for library in libraries}
+        cared_for = {library.id for library in visit.around.libraries}
         known = self._items.of(visit.known.id, [item.id for item in items])
         if len(known) < len(items):
             # What is new is found through the libraries, which tell what lies in them.
@@ -147,66 +184,130 @@ class Scanner:
             self._looks.ask(visit.known.id, CHANGES, signal=look.signal, priority=priority)
         return {one.item: one.library for one in known.values() if one.library in cared_for}
 
-    def findings(self, server: ConnectedServer) -> Iterator[Finding]:
-        """Yield what a look through everything would find, writing nothing but who answered."""
+    def findings(self, server: ConnectedServer, items: Sequence[str] = ()) -> Iterator[Finding]:
+        """Yield what a look through everything would find, writing nothing but who answered.
+
+        ``items``: ids, to look at those alone.
+        """
         visit = self._visit(server)
-        for _, page in Sweep(server, self._kinds, page_size=self._page_size).pages():
-            items = self._fetched(visit, page)
-            yield from self._judged(visit, items)
+        if items:
+            found = [one for one in server.client.items(items) if one.kind in self._kinds]
+            home_of = homes(visit.around.libraries, found)
+            if home_of is None:
+                known = self._items.of(visit.known.id, items)
+                home_of = {one.item: one.library for one in known.values()}
+            yield from self._judged(visit, [(one, home_of.get(one.id, "")) for one in found])
+            return
+        for library, page in Sweep(server, self._kinds, page_size=self._page_size).pages():
+            yield from self._judged(visit, [(i, library.id) for i in self._fetched(visit, page)])
+
+    def languages(self, server: ConnectedServer) -> tuple[str, ...]:
+        """Return every language that some item of a server may want, as tags."""
+        return self.planner.rules.languages_anywhere(self._visit(server).around.everywhere())
 
     def _visit(self, server: ConnectedServer) -> _Visit:
         known = server.meet(self._servers)
-        remote = server.settings.allow_remote
-        return _Visit(server, known, judged_under(self.planner, allow_remote=remote))
+        judged = judged_under(self.planner, allow_remote=server.settings.allow_remote)
+        released = self._releases.of(known.id) if self._ask_first else {ALL}
+        around = Surroundings(
+            server,
+            self.planner.rules,
+            server.libraries(),
+            judged,
+            None if ALL in released else frozenset(released),
+        )
+        return _Visit(server, known, around, Gate(self._allowance()))
+
+    def _allowance(self) -> int | None:
+        """Return how many jobs one visit may plan; None for any number."""
+        left = [self._limits.jobs_per_scan] if self._limits.jobs_per_scan else []
+        if self._limits.jobs_per_day:
+            today = self._store.planned_since(self._servers.now() - DAY)
+            left.append(max(0, self._limits.jobs_per_day - today))
+        return min(left, default=None)
 
     def _follow_page(self, visit: _Visit, look: Look, library: str, page: Sequence[Entry]) -> None:
         """Look at the items of a page that may have changed, and remember them."""
         old = self._items.of(visit.known.id, [entry.id for entry in page])
+        visit.around.learn(entry.series for entry in page)
         differing = {
             entry.id: entry
             for entry in page
-            if not is_unchanged(old.get(entry.id), entry, library, visit.judged)
+            if not is_unchanged(
+                old.get(entry.id), entry, library, visit.around.judged(library, entry.series)
+            )
         }
         items = self._fetched(visit, differing.values())
         seen = [_seen(visit, one, library, differing[one.id].versions) for one in items]
         new = [
-            item
+            (item, library)
             for item, row in zip(items, seen, strict=True)
             if not is_same(old.get(item.id), row)
         ]
         visit.summary.unchanged += len(page) - len(differing) + len(items) - len(new)
-        unsettled = self._act_on(visit, new, dict.fromkeys((item.id for item in new), look))
-        self._remember(visit, seen, unsettled, old)
+        ids = [item.id for item, _ in new]
+        acted = self._act_on(visit, new, dict.fromkeys(ids, look))
+        self._remember(visit, seen, old, acted, ids)
 
     def _fetched(self, visit: _Visit, entries: Iterable[Entry]) -> list[Item]:
         found = visit.server.items([entry.id for entry in entries])
         return list(visit.alternates.fresh(found))
 
-    def _judged(self, visit: _Visit, items: Sequence[Item]) -> Iterator[Finding]:
-        remote = visit.server.settings.allow_remote
-        return self._judge.findings(visit.known, items, allow_remote=remote)
+    def _judged(self, visit: _Visit, homes: Sequence[tuple[Item, str]]) -> Iterator[Finding]:
+        return self._judge.findings(visit.known, visit.server, homes, visit.around)
 
-    def _act_on(self, visit: _Visit, items: Sequence[Item], looks: Mapping[str, Look]) -> set[str]:
-        """Judge items and do what follows. Return the ids of those with more to be done."""
+    def _act_on(
+        self, visit: _Visit, homes: Sequence[tuple[Item, str]], looks: Mapping[str, Look]
+    ) -> _Acted:
+        """Judge items, each with its library, and do what follows."""
+        if not homes:
+            return _Acted()
         unsettled: set[str] = set()
-        if not items:
-            return unsettled
-        for found in self._judged(visit, items):
-            finding = self._actor.act(visit.known, found, looks[found.item.id])
+        covers: list[Cover] = []
+        for found in self._judged(visit, homes):
+            released = visit.around.is_released(found.library)
+            look = looks[found.item.id]
+            finding = self._actor.act(visit.known, found, look, visit.gate, released=released)
             visit.summary.add(finding)
+            covers += finding.covers
             if not finding.settled:
                 unsettled.add(finding.item.id)
-        return unsettled
+        return _Acted(unsettled, covers)
 
     def _remember(
         self,
         visit: _Visit,
         seen: Iterable[KnownItem],
-        unsettled: AbstractSet[str],
         old: Mapping[str, KnownItem],
+        acted: _Acted,
+        judged: Sequence[str],
     ) -> None:
-        rows = (replace(one, settled=one.item not in unsettled) for one in seen)
-        self._items.remember(visit.known.id, [one for one in rows if one != old.get(one.item)])
+        rows = (replace(one, settled=one.item not in acted.unsettled) for one in seen)
+        changed = [one for one in rows if one != old.get(one.item)]
+        self._items.remember(visit.known.id, changed, judged, acted.covers)
+
+    def _keep(
+        self, visit: _Visit, look: Look, began: datetime, since: datetime | None, error: str = ""
+    ) -> None:
+        """Write down that a look through the libraries was made."""
+        summary = visit.summary
+        if since is not None and not summary.sources and not error:
+            return  # a poll that found nothing is no history
+        self._scans.record(
+            Scan(
+                server=visit.known.id,
+                kind="everything" if since is None else "changes",
+                signal=look.signal,
+                began_at=began,
+                ended_at=self._servers.now(),
+                sources=summary.sources,
+                unchanged=summary.unchanged,
+                gone=summary.gone,
+                gaps=summary.standings[Standing.GAP],
+                planned=summary.planned,
+                error=error or None,
+            )
+        )
 
     def _forget_gone(self, visit: _Visit, sweep: Sweep) -> int:
         """Forget what a complete sweep did not list; a library that is empty may be unmounted."""
@@ -243,7 +344,7 @@ def _seen(visit: _Visit, item: Item, library: str, versions: int) -> KnownItem:
         etag=item.etag,
         versions=versions,
         fingerprint=fingerprint(item),
-        judged=visit.judged,
+        judged=visit.around.judged(library, item.series_id),
         settled=True,
         title=item.title,
         series=item.series,

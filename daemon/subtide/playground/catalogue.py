@@ -7,7 +7,7 @@ in a scan, or when the refresh queue comes to the item.
 import hashlib
 import random
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -59,6 +59,8 @@ class Catalogue:
         self._files: dict[str, tuple[Item, MediaFile]] = {}
         self.clock = clock
         self._lock = threading.RLock()
+        self.notes: dict[str, tuple[tuple[str, ...], str]] = {}
+        """Tags and rating of each item that a person described, by its id."""
 
     def scan(self) -> tuple[list[Item], list[Item]]:
         """Read the folders again; return the items with media that came and that went.
@@ -79,6 +81,12 @@ class Catalogue:
         came = [i for k, i in self.items.items() if k not in before and i.files]
         gone = [i for k, i in before.items() if k not in self.items and i.files]
         return came, gone
+
+    def describe(self, item_id: str, *, tags: Iterable[str] = (), rating: str = "") -> None:
+        """Let a person give an item tags and a rating; the item is saved by that."""
+        self.notes[item_id] = (tuple(tags), rating)
+        for file in self.items[item_id].files[:1]:
+            file.saved = self.clock()
 
     def turned(self, items: list[Item]) -> list[Item]:
         """Return items in the order that they are sorted from: what sorts alike stays so."""

@@ -60,6 +60,7 @@ class Writer:
     def item(self, item: Item, wish: Wish) -> dict[str, Any]:
         """Return a BaseItemDto; None stands for what a real one leaves out or sends as null."""
         fields = wish.fields
+        tags, rating = self._catalogue.notes.get(item.id, ((), ""))
         dto: dict[str, Any] = {
             "Name": item.name,
             "ServerId": self._server,
@@ -72,6 +73,8 @@ class Writer:
             "IndexNumber": item.number,
             "IndexNumberEnd": item.number_end,
             "ParentIndexNumber": item.season_number,
+            "OfficialRating": rating or None,
+            "Tags": list(tags) if "Tags" in fields else None,
             "ProviderIds": {} if "ProviderIds" in fields else None,
             "IsFolder": item.is_folder,
             "Type": item.kind,

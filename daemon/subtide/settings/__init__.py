@@ -17,13 +17,16 @@ from subtide.settings.secrets import (
     variable_of,
 )
 from subtide.settings.tree import (
+    Limits,
     Models,
     PathMapping,
     Policy,
+    Rule,
     Scan,
     Server,
     Settings,
     Speech,
+    When,
 )
 
 __all__ = [
@@ -32,14 +35,17 @@ __all__ = [
     "PREFIX",
     "SECRETS_VARIABLE",
     "Layer",
+    "Limits",
     "Loaded",
     "Models",
     "PathMapping",
     "Policy",
+    "Rule",
     "Scan",
     "Server",
     "Settings",
     "Speech",
+    "When",
     "keep_secret",
     "load",
     "secret_file",

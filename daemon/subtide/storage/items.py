@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from subtide.storage import coverage
+from subtide.storage.coverage import Cover
 from subtide.storage.database import Database
 from subtide.storage.tables import items
 from subtide.storage.upsert import upsert_all
@@ -51,15 +53,28 @@ class Items:
             rows = connection.execute(sa.select(*COLUMNS).where(where)).all()
             return {row[0]: KnownItem(*row) for row in rows}
 
-    def remember(self, server: str, known: Collection[KnownItem]) -> None:
-        """Write items over what was known of them, in one transaction."""
+    def remember(
+        self,
+        server: str,
+        known: Collection[KnownItem],
+        judged: Collection[str] = (),
+        covers: Collection[Cover] = (),
+    ) -> None:
+        """Write items over what was known of them, in one transaction.
+
+        ``judged``: the ids of those that were compared with the policy; ``covers``: how they
+        stand, all of them.
+        """
         rows = [
             {"server": server, **{name: getattr(one, name) for name in KnownItem.__slots__}}
             for one in known
         ]
-        if rows:
+        if rows or judged:
             with self._database.write() as connection:
-                upsert_all(connection, items, rows)
+                if rows:
+                    upsert_all(connection, items, rows)
+                if judged:
+                    coverage.replace(connection, server, judged, covers)
 
     def count(self, server: str) -> dict[str, int]:
         """Return how many items are known in each library, by its id."""
@@ -82,4 +97,5 @@ class Items:
             mine = (items.c.server == server) & items.c.item.in_(ids)
             with self._database.write() as connection:
                 connection.execute(items.delete().where(mine))
+                coverage.replace(connection, server, ids, ())
         return len(gone)

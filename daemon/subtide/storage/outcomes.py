@@ -1,13 +1,16 @@
 """Outcomes: how a (server, source, target) ended. A closed one is not planned again."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 import sqlalchemy as sa
 
+from subtide.storage import coverage
+from subtide.storage.coverage import Standing
 from subtide.storage.database import Database
+from subtide.storage.tables import coverage as covered
 from subtide.storage.tables import items, outcomes
 from subtide.storage.upsert import upsert
 
@@ -61,6 +64,25 @@ class Outcome:
 def record(connection: sa.Connection, outcome: Outcome) -> None:
     """Write an outcome within the caller's transaction, over an older one of the same target."""
     upsert(connection, outcomes, {field: getattr(outcome, field) for field in Outcome.__slots__})
+    published = outcome.state is OutcomeState.PUBLISHED
+    standing = Standing.COVERED if published else Standing.CLOSED
+    coverage.stand(connection, (outcome.server, outcome.source, outcome.target), standing)
+
+
+def is_refused(connection: sa.Connection, server: str, source: str, target: str) -> bool:
+    """Whether a target is not wanted, within the caller's transaction."""
+    query = sa.select(outcomes.c.state).where(_same(server, source, target))
+    return connection.execute(query).scalar() == OutcomeState.REFUSED
+
+
+def forget(connection: sa.Connection, server: str, source: str, target: str) -> None:
+    """Forget how a target ended, within the caller's transaction, so that it is open again."""
+    connection.execute(outcomes.delete().where(_same(server, source, target)))
+
+
+def _same(server: str, source: str, target: str) -> sa.ColumnElement[bool]:
+    mine = (outcomes.c.server == server) & (outcomes.c.source == source)
+    return mine & (outcomes.c.target == target)
 
 
 class Outcomes:
@@ -73,6 +95,26 @@ class Outcomes:
         """Return the outcomes of these sources by (source, target)."""
         where = (outcomes.c.server == server) & outcomes.c.source.in_(list(sources))
         return {(o.source, o.target): o for o in self._select(where)}
+
+    def refused_works(
+        self, server: str, works: Collection[str], sources: Collection[str]
+    ) -> frozenset[tuple[str, str]]:
+        """Return what was refused for files that are gone, as (work, target).
+
+        ``sources``: those that are there now; what is refused for one of them is its own affair.
+        """
+        where = (
+            (outcomes.c.server == server)
+            & outcomes.c.work.in_([work for work in works if work])
+            & (outcomes.c.state == OutcomeState.REFUSED)
+            & outcomes.c.source.not_in(list(sources))
+            & ~sa.exists().where(
+                (covered.c.server == server) & (covered.c.source == outcomes.c.source)
+            )
+        )
+        query = sa.select(outcomes.c.work, outcomes.c.target).where(where)
+        with self._database.read() as connection:
+            return frozenset((row[0], row[1]) for row in connection.execute(query))
 
     def all(self) -> tuple[Outcome, ...]:
         """Every outcome, newest last."""

@@ -73,6 +73,11 @@ class Servers:
             update = servers.update().where(servers.c.id == server_id)
             connection.execute(update.values(watermark=moment))
 
+    def now(self) -> datetime:
+        """Return the database's time."""
+        with self._database.read() as connection:
+            return self._database.now(connection)
+
     def all(self) -> tuple[KnownServer, ...]:
         """Every server met so far, by name."""
         with self._database.read() as connection:

@@ -1,0 +1,40 @@
+"""Gate: whether a plan may become a job now: releases, and limits on how much is planned."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from subtide.storage.looks import SWEEPS, Look, Priority
+
+
+class Held(StrEnum):
+    """Why a plan is not made a job."""
+
+    UNRELEASED = "unreleased"
+    """A person has not opened the library yet."""
+    LIMIT = "limit"
+    """As many jobs were planned as may be; a later scan plans more."""
+
+
+@dataclass(slots=True)
+class Gate:
+    """Counts what one visit to a server plans."""
+
+    left: int | None = None
+    """Jobs that may still be planned; None for any number."""
+
+    def holds(self, look: Look, *, released: bool) -> Held | None:
+        """Say why a plan may not be made a job, or None and count it.
+
+        What a person asked for by name may always be made, and does not count; nor does what
+        is being watched.
+        """
+        if look.priority <= Priority.PERSON and look.item not in SWEEPS:
+            return None
+        if not released:
+            return Held.UNRELEASED
+        if self.left is None or look.priority < Priority.NEW:
+            return None
+        if self.left <= 0:
+            return Held.LIMIT
+        self.left -= 1
+        return None
