@@ -22,7 +22,7 @@ from subtide.jellyfin.client import Jellyfin
 from subtide.jellyfin.media import MediaAccess
 from subtide.jobs.store import JobStore
 from subtide.library.planning import Planner, options_from
-from subtide.library.policy import Policy
+from subtide.library.policy import Rules
 from subtide.library.scan import Scanner
 from subtide.library.server import ConnectedServer
 from subtide.models.store import ModelStore
@@ -113,7 +113,7 @@ def open_house(settings: Settings, *, tell: Callable[[str], None] | None = None)
     )
     store = JobStore(database)
     options = options_from(settings, gpu=gpu_present())
-    planner = Planner(Policy.from_settings(settings), options)
+    planner = Planner(Rules(settings.policy, settings.rules), options)
     return House(
         settings=settings,
         identity=identity,
@@ -124,7 +124,13 @@ def open_house(settings: Settings, *, tell: Callable[[str], None] | None = None)
         looks=Looks(database),
         outcomes=Outcomes(database),
         ledger=ledger,
-        scanner=Scanner(database, store, planner),
+        scanner=Scanner(
+            database,
+            store,
+            planner,
+            limits=settings.limits,
+            ask_first=settings.start == "ask",
+        ),
         tools=tools,
     )
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -54,13 +55,40 @@ def test_a_dry_run_says_what_would_be_made_and_from_what(home: Home, at_home: Su
     home.add_covered_film()
     ran = at_home("scan", "--dry-run")
     assert ran.code == 0
-    assert ran.out.splitlines()[0].split() == ["title", "make", "from", "remark"]
+    lines = ran.out.splitlines()
+    assert lines[0] == "2 sources, 1 lacking something."
+    assert lines[2].split() == ["library", "language", "from", "how", "many", "media", "work"]
+    assert lines[3].split() == ["Movies", "pt", "text", "1", "4", "s", "?"]
+    assert "1 film or episode to be made, 4 s of media. How long that takes here is not" in ran.out
+    assert "The tier that fits is " in ran.out
+    assert "title        make  from             remark" in lines
     assert "Text (2024)  pt    the en subtitle" in ran.out
     assert COVERED not in ran.out
-    assert (
-        "2 sources, 1 lacking something. Nothing was written to the server; to do it: subtide scan"
-        in ran.out
-    )
+    assert lines[-1] == "Nothing was written to the server; to do it: subtide scan"
+
+
+def test_a_dry_run_lists_twenty_sources_unless_all_are_wanted(home: Home, at_home: Subtide) -> None:
+    first = home.add_text_film("Film 0 (2000)")
+    for number in range(1, 22):
+        film = home.film(f"Film {number} (2000)")
+        film.parent.mkdir()
+        shutil.copy(first, film)
+    home.playground.scan()
+    short = at_home("scan", "--dry-run").out
+    assert short.count("the en subtitle") == 20
+    assert "... and 2 more: --all" in short
+    whole = at_home("scan", "--dry-run", "--all").out
+    assert whole.count("the en subtitle") == 22
+    assert "more: --all" not in whole
+
+
+def test_a_dry_run_names_what_is_not_released(home: Home, at_home: Subtide) -> None:
+    home.add_text_film()
+    home.configure(start="ask")
+    last = "Nothing was written to the server; to make one: subtide try TITLE"
+    assert f"{last}; to open libraries: subtide release" in at_home("scan", "--dry-run").out
+    assert at_home("release", "--yes").code == 0
+    assert "to do it: subtide scan" in at_home("scan", "--dry-run").out
 
 
 def test_a_dry_run_writes_nothing_but_who_answered(home: Home, at_home: Subtide) -> None:
@@ -80,7 +108,7 @@ def test_a_dry_run_is_json_for_scripts(home: Home, at_home: Subtide) -> None:
     home.add_silent_film()
     ran = at_home("scan", "--dry-run", "--json")
     assert ran.code == ExitCode.SOME_FAILED
-    silent, text = sorted(ran.json, key=lambda row: row["title"])
+    silent, text = sorted(ran.json["sources"], key=lambda row: row["title"])
     assert text == {
         "server": "home",
         "title": TEXT,
@@ -95,6 +123,22 @@ def test_a_dry_run_is_json_for_scripts(home: Home, at_home: Subtide) -> None:
     }
     assert silent["problem"].startswith(f"{SILENT} has no audio track")
     assert (silent["make"], silent["origin"]) == ([], "")
+    forecast = ran.json["forecast"]
+    assert forecast["lines"] == [
+        {
+            "server": "home",
+            "library": "Movies",
+            "language": "pt",
+            "origin": "text",
+            "sources": 1,
+            "seconds": 4,
+            "work_seconds": None,
+        }
+    ]
+    assert (forecast["sources"], forecast["seconds"]) == (1, 4)
+    assert (forecast["work_seconds"], forecast["without_time"]) == (None, 1)
+    assert (forecast["confidence"], forecast["model"]) == ("low", "small")
+    assert set(forecast["tier"]) == {"tier", "model", "why"}
 
 
 def test_a_source_that_is_passed_over_is_no_failure(home: Home, at_home: Subtide) -> None:
@@ -293,13 +337,13 @@ def test_to_try_again_opens_a_failure(home: Home, at_home: Subtide) -> None:
     home.add_text_film()
     home.playground.fail("POST", "/Subtitles", status=400, text="not this one")
     assert at_home("run", "--once").code == ExitCode.SOME_FAILED
-    (closed,) = at_home("scan", "--dry-run", "--json").json
+    (closed,) = at_home("scan", "--dry-run", "--json").json["sources"]
     assert closed["make"] == []
     assert closed["targets"][1]["standing"] == "closed"
     (job,) = at_home("jobs", "--json").json
     assert job["state"] == "failed"
     assert at_home("jobs", "retry", str(job["job"]), "--json").json["reopened"] == 1
-    (opened,) = at_home("scan", "--dry-run", "--json").json
+    (opened,) = at_home("scan", "--dry-run", "--json").json["sources"]
     assert opened["make"] == ["pt"]
 
 

@@ -16,6 +16,7 @@ from subtide.jellyfin.messages import (
     Played,
     Playing,
     ScanFinished,
+    played,
     read,
 )
 
@@ -161,8 +162,33 @@ def test_of_a_session_the_moment_and_the_way_are_read() -> None:
     assert (second.source, second.paused, second.transcoding) == ("aa", False, True)
 
 
+def test_of_an_episode_its_place_in_the_series_is_read() -> None:
+    episode = {"Id": FILM, "Type": "Episode", "SeriesId": "5E-7", "ParentIndexNumber": 2}
+    (one,) = played([session(NowPlayingItem=episode | {"IndexNumber": 11})])
+    assert (one.series, one.season, one.episode) == ("5e7", 2, 11)
+
+
+def test_live_television_is_watched_though_it_is_no_item_of_a_library() -> None:
+    channel = {"Id": FILM, "Type": "TvChannel", "MediaType": "Video"}
+    (one,) = played([session(NowPlayingItem=channel)])
+    assert (one.session, one.item) == ("5e55", "")
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_nobody_plays_in_the_recorded_list_though_our_own_audio_was_converted(version: str) -> None:
+    answer = json.loads((RECORDED / version / "sessions.json").read_text("utf-8"))["body"]
+    assert answer
+    assert played(answer) == ()
+
+
 @pytest.mark.parametrize(
-    "now", [None, {}, {"Id": FILM, "Type": "Audio"}, {"Id": FILM, "Type": "TvChannel"}]
+    "now",
+    [
+        None,
+        {},
+        {"Id": FILM, "Type": "Audio", "MediaType": "Audio"},
+        {"Id": FILM, "Type": "TvChannel", "MediaType": "Audio"},
+    ],
 )
 def test_what_plays_no_video_is_left_out(now: object) -> None:
     assert read(say("Sessions", [session(NowPlayingItem=now)])) == Playing(())

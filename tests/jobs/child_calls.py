@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import psutil
+
 from subtide.errors import ServerFailed
 
 Report = Callable[[float], None]
@@ -26,7 +28,13 @@ def surroundings(_request: Request, _report: Report, _read: Read) -> dict[str, A
     with open("/proc/self/oom_score_adj") as file:  # noqa: PTH123 - a kernel switch
         oom_score = int(file.read())
     nice = os.getpriority(os.PRIO_PROCESS, 0)
-    return {"environment": dict(os.environ), "nice": nice, "oom_score": oom_score}
+    io = psutil.Process().ionice()
+    return {
+        "environment": dict(os.environ),
+        "nice": nice,
+        "oom_score": oom_score,
+        "reads_last": io.ioclass == psutil.IOPRIO_CLASS_IDLE,
+    }
 
 
 def refuse(_request: Request, _report: Report, _read: Read) -> dict[str, Any]:
@@ -41,8 +49,9 @@ def report_steps(request: Request, report: Report, _read: Read) -> dict[str, Any
     return {}
 
 
-def read_all(request: Request, _report: Report, read: Read) -> dict[str, Any]:
-    """Read a file of the daemon's, piece by piece."""
+def read_all(request: Request, report: Report, read: Read) -> dict[str, Any]:
+    """Say that it begins, then read a file of the daemon's, piece by piece."""
+    report(0.0)
     data = b""
     while piece := read(len(data), request["piece"]):
         data += piece

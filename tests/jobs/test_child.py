@@ -202,6 +202,7 @@ def test_the_process_is_nicer_than_the_daemon_and_dies_before_it(child: Child) -
     surroundings = call(child, "surroundings")
     assert surroundings["nice"] == min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10)
     assert surroundings["oom_score"] == 500
+    assert surroundings["reads_last"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -213,12 +214,89 @@ def test_a_signal_to_the_whole_group_is_the_daemons_to_follow(
     assert call(child, "answer")["pid"] == first["pid"]
 
 
-def test_a_process_does_not_outlive_a_daemon_that_was_killed(calls_for_tests: str) -> None:
+@pytest.mark.parametrize("stopped", [False, True])
+def test_a_process_does_not_outlive_a_daemon_that_was_killed(
+    calls_for_tests: str, *, stopped: bool
+) -> None:
     command = [sys.executable, "-c", PARENT, calls_for_tests]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:  # noqa: S603 - ourselves
         assert parent.stdout
-        child = os.pidfd_open(int(parent.stdout.readline()))
+        pid = int(parent.stdout.readline())
+        child = os.pidfd_open(pid)
+        if stopped:
+            os.kill(pid, signal.SIGSTOP)
+            while psutil.Process(pid).status() != psutil.STATUS_STOPPED:
+                pass
         assert not ended(child, 0.0)
         parent.kill()
     assert ended(child, DEADLINE)
     os.close(child)
+
+
+# -- while others need the machine --------------------------------------------------------
+
+
+class Others:
+    """Need the machine for so many ticks from the moment that they come."""
+
+    def __init__(self, calls: str) -> None:
+        self.child = Child(threads=1, calls=calls, paused=lambda: self.ticks_left > 0)
+        self.ticks_left = 0
+        self.seen: list[str] = []
+
+    def tick(self) -> None:
+        """Note what the process does after each tick of theirs."""
+        if self.ticks_left:
+            self.seen.append(process(self.child).status())
+            self.ticks_left -= 1
+
+
+@pytest.fixture
+def others(calls_for_tests: str) -> Iterator[Others]:
+    others = Others(calls_for_tests)
+    yield others
+    others.child.close()
+
+
+def test_a_process_stands_still_while_others_need_the_machine_and_then_goes_on(
+    others: Others,
+) -> None:
+    others.ticks_left = 4
+    answer = others.child.call("answer", {"a": 1}, on_progress=nothing, on_tick=others.tick)
+    assert others.seen[2:] == [psutil.STATUS_STOPPED] * 2
+    assert (answer["pid"], answer["calls"]) == (others.child.pid, 1)
+    assert process(others.child).status() != psutil.STATUS_STOPPED
+
+
+def test_a_process_that_stands_still_is_not_sent_what_it_cannot_take(others: Others) -> None:
+    data = bytes(4 << 20)
+
+    def come_once_it_waits_for_bytes(_share: float) -> None:
+        while process(others.child).status() != psutil.STATUS_SLEEPING:
+            pass
+        others.ticks_left = 2
+
+    answer = others.child.call(
+        "read_all",
+        {"piece": len(data)},
+        on_progress=come_once_it_waits_for_bytes,
+        on_tick=others.tick,
+        read=lambda offset, size: data[offset : offset + size],
+    )
+    assert len(answer["data"]) == len(data)
+    assert len(others.seen) == 2
+
+
+def test_a_task_that_is_not_wanted_any_more_ends_a_process_that_stands_still(
+    others: Others,
+) -> None:
+    others.ticks_left = 1000
+
+    def stop_once_it_stands() -> None:
+        others.tick()
+        if others.seen[-1] == psutil.STATUS_STOPPED:
+            stop()
+
+    with pytest.raises(Stopped):
+        others.child.call("hang", {}, on_progress=nothing, on_tick=stop_once_it_stands)
+    assert others.child.pid is None

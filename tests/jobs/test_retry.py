@@ -1,6 +1,7 @@
 import pytest
 
 from subtide.errors import (
+    BeingWatched,
     ChildDied,
     DiskFull,
     KeyRejected,
@@ -21,6 +22,7 @@ from subtide.jobs.retry import (
     Again,
     GiveUp,
     after,
+    watched_seconds,
 )
 
 
@@ -38,6 +40,8 @@ from subtide.jobs.retry import (
         (ServerFailed("x", after=86_400.0), 0, Again(PATIENT_SECONDS)),
         (RetryLater("x"), 0, Again(60.0)),
         (DiskFull("x"), 0, Again(600.0)),
+        (BeingWatched("x"), 0, Again(20.0)),
+        (BeingWatched("x"), 100_000, Again(20.0)),
         (ChildDied("x"), 0, Again(10.0)),
         (ChildDied("x"), 1, Again(20.0)),
         (ChildDied("x"), 2, GiveUp(TOMORROW_SECONDS)),
@@ -64,3 +68,9 @@ def test_each_error_says_what_follows(
 
 def test_a_server_that_says_at_once_is_not_asked_in_a_busy_loop() -> None:
     assert after(ServerStarting("x", after=0.0), 0) == Again(1.0)
+
+
+def test_how_long_viewers_were_waited_for_follows_from_a_task_s_row() -> None:
+    assert watched_seconds("being-watched", 3) == 60.0
+    assert watched_seconds("server-failed", 3) == 0.0
+    assert watched_seconds(None, 0) == 0.0

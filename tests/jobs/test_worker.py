@@ -6,15 +6,17 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from job_steps import add, claim
+from job_steps import add, claim, result_of
+from structlog.testing import capture_logs
 
 from clocks import Clock
+from plans import TEXT
 from storage_fixtures import pass_time
-from subtide.errors import NoUsableAudio, ServerUnreachable, Stopped
+from subtide.errors import BeingWatched, NoUsableAudio, ServerUnreachable, Stopped
 from subtide.jobs.child import Child
 from subtide.jobs.lease import CHECK_SECONDS
 from subtide.jobs.store import LEASE_SECONDS, JobStore
-from subtide.jobs.task import JobState, Resource, TaskKind, TaskState
+from subtide.jobs.task import JobState, Resource, Task, TaskKind, TaskState
 from subtide.jobs.worker import Worker
 from subtide.pipeline.stage import Result, Stage, Tools, Work
 from subtide.storage.artifacts import Artifacts
@@ -58,12 +60,14 @@ class Workplace:
         self.stopping = stopping
         self.child = child
         self.artifacts = artifacts
+        self.others_need_it = False
+        """Whether others need the machine."""
 
-    def worker(self, stage: Stage) -> Worker:
+    def worker(self, stage: Stage, resource: Resource = Resource.CPU) -> Worker:
         unused: dict[str, Any] = dict.fromkeys(field.name for field in fields(Tools))
         return Worker(
             "w1",
-            Resource.CPU,
+            resource,
             self.store,
             dict.fromkeys(TaskKind, stage),
             Tools(**(unused | {"threads": 1, "artifacts": self.artifacts})),
@@ -71,6 +75,7 @@ class Workplace:
             stopping=self.stopping,
             clock=self.clock,
             child=self.child,
+            paused=lambda: self.others_need_it,
         )
 
     def state(self, job: int) -> TaskState:
@@ -335,3 +340,75 @@ def test_the_audio_of_a_closed_job_goes_and_its_words_stay(workplace: Workplace)
     assert not workplace.artifacts.has("b0")
     assert workplace.artifacts.has("heard")
     assert workplace.store.unheard(other) == frozenset(), "it is open"
+
+
+# -- while others need the machine --------------------------------------------------------
+
+
+def ready(workplace: Workplace, job: int) -> list[Task]:
+    return [task for task in workplace.store.tasks(job) if task.state is TaskState.READY]
+
+
+@pytest.mark.parametrize("resource", [Resource.CPU, Resource.ASR, Resource.MT])
+def test_nothing_that_computes_begins_while_others_need_the_machine(
+    workplace: Workplace, resource: Resource
+) -> None:
+    def stop(_work: Work, _tools: Tools) -> Result:
+        raise Stopped("it began")
+
+    job = add(workplace.store)
+    while not any(task.resource is resource for task in ready(workplace, job)):
+        task = claim(workplace.store)
+        workplace.store.finish(task, result_of(task))
+    before = workplace.store.tasks(job)
+    worker = workplace.worker(stop, resource)
+    workplace.others_need_it = True
+    assert not worker.step()
+    assert workplace.store.tasks(job) == before
+    workplace.others_need_it = False
+    assert worker.step()
+
+
+def test_what_only_asks_a_server_goes_on_while_others_need_the_machine(
+    workplace: Workplace,
+) -> None:
+    workplace.others_need_it = True
+    job = add(workplace.store, origin=TEXT)
+    assert workplace.worker(succeed, Resource.NET).step()
+    assert workplace.state(job) is TaskState.DONE
+
+
+def test_an_idle_child_gives_its_memory_back_while_others_need_the_machine(
+    workplace: Workplace, clock: Clock
+) -> None:
+    worker = workplace.worker(use_child)
+    add(workplace.store)
+    worker.step()
+    workplace.others_need_it = True
+    clock.now += IDLE_SECONDS + 1.0
+    worker.step()
+    assert workplace.child.pid is None
+
+
+def test_waiting_for_viewers_is_no_failure_and_is_told_once(
+    workplace: Workplace, database: Database
+) -> None:
+    waits: list[float] = []
+
+    def wait(work: Work, _tools: Tools) -> Result:
+        waits.append(work.waited)
+        raise BeingWatched("Film is being watched")
+
+    job = add(workplace.store)
+    worker = workplace.worker(wait)
+    with capture_logs() as logs:
+        for _ in range(12):
+            assert worker.step()
+            pass_time(database, BeingWatched.delay)
+    assert waits == [BeingWatched.delay * number for number in range(12)]
+    assert workplace.state(job) is TaskState.READY
+    assert [line["log_level"] for line in logs if line["event"] == "task waits"] == [
+        "info",
+        *["debug"] * 11,
+    ]
+    assert not [line for line in logs if line["log_level"] == "warning"]

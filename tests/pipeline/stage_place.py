@@ -10,7 +10,7 @@ from subtide.errors import Stopped
 from subtide.jellyfin.client import Jellyfin
 from subtide.jellyfin.media import MediaAccess
 from subtide.library.planning import Options, Planner, options_from
-from subtide.library.policy import Policy
+from subtide.library.policy import Policy, Rules
 from subtide.models.store import ModelStore
 from subtide.pipeline.plan import Plan, Target
 from subtide.pipeline.stage import Reader, Result, Tools, Work
@@ -47,8 +47,9 @@ class Place:
         entry = next(entry for page in self.client.listing().pages() for entry in page)
         (item,) = self.client.items([entry.id])
         gaps = [Target(language=tag) for tag in targets or ("en",)]
-        planner = Planner(Policy(tuple(gaps)), self.options)
-        return planner.plan(self.known, item, item.sources[0], gaps, ours=frozenset())
+        policy = Policy(Settings().policy, tuple(target.language for target in gaps))
+        planner = Planner(Rules(), self.options)
+        return planner.plan(self.known, item, item.sources[0], gaps, policy, ours=frozenset())
 
     def cues(self, cues: list[list[object]] | None = None) -> dict[str, object]:
         """Keep cues as compose would, and return its result."""

@@ -10,7 +10,13 @@ import av
 import pytest
 from stage_place import Place
 
-from subtide.errors import MediaMissing, MediaUnreadable, NoUsableAudio, PlanOutdated
+from subtide.errors import (
+    BeingWatched,
+    MediaMissing,
+    MediaUnreadable,
+    NoUsableAudio,
+    PlanOutdated,
+)
 from subtide.jellyfin.media import MediaAccess
 from subtide.pipeline.inside import CALLS
 from subtide.pipeline.plan import Plan, TextOrigin
@@ -122,6 +128,30 @@ def test_audio_that_the_server_cut_short_makes_way_for_the_file_itself(speaking:
     inside = Inside()
     assert run(place, inside)["blocks"]
     assert "size" in inside.calls[-1][1], "read by ranges"
+
+
+def busy(place: Place) -> Place:
+    """The place while somebody plays something on its server."""
+    known = place.playground.id
+    return replace(place, tools=replace(place.tools, busy=lambda server: server == known))
+
+
+def test_while_people_watch_the_server_converts_nothing_for_us(speaking: Place) -> None:
+    place = busy(without_mount(speaking))
+    inside = Inside()
+    assert run(place, inside)["blocks"]
+    assert "size" in inside.calls[-1][1], "read by ranges"
+    assert not place.playground.requests("GET", r"/Audio/.*flac")
+
+
+def test_what_only_the_server_could_give_waits_while_people_watch(speaking: Place) -> None:
+    place = busy(without_mount(speaking))
+    plan = place.plan("pt")
+    place.playground.fail("GET", r"/Videos/.*/stream", status=404, times=9)
+    place.playground.fail("HEAD", r"/Videos/.*/stream", status=404, times=9)
+    with pytest.raises(BeingWatched, match="home is not asked to convert"):
+        run(place, Inside(), plan)
+    assert not place.playground.requests("GET", r"/Audio/.*flac")
 
 
 def test_every_way_gives_the_same_fingerprint(speaking: Place) -> None:

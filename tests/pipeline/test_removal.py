@@ -1,5 +1,6 @@
 """removal: only ours goes, and a foreign file that a shifted index took comes back."""
 
+import pickle
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -8,7 +9,8 @@ import pytest
 from stage_place import Place
 
 from subtide.errors import CheckFailed, RetryLater, ServerUnreachable
-from subtide.pipeline.removal import NotRemovable, remove
+from subtide.pipeline.removal import NotRemovable, arrived, remove
+from subtide.pipeline.sidecar import Fate
 from subtide.playground.auth import HELPER
 from subtide.playground.flavour import V10_11, V12, Flavour
 from subtide.storage.ledger import Entry
@@ -55,9 +57,9 @@ def written(place: Place) -> Entry:
     )
 
 
-def remove_ours(place: Place, name: str = NAME) -> None:
+def remove_ours(place: Place, name: str = NAME) -> Fate:
     path = str(place.film.with_name(name))
-    remove(place.tools, place.plan("en"), path, written(place))
+    return remove(place.tools, place.plan("en"), path, written(place))
 
 
 def instead_of_delete(place: Place, act: Callable[[Callable[[int], None]], None]) -> None:
@@ -80,7 +82,7 @@ def test_our_file_goes_and_the_others_stay(place: Place, *, within_reach: bool) 
     mine = put(place, NAME, OURS)
     theirs = put(place, "Film (2020).en.forced.srt", OTHER)
     show(place)
-    remove_ours(place)
+    assert remove_ours(place) is Fate.REMOVED
     assert not mine.exists()
     assert theirs.read_bytes() == OTHER
     assert len(place.playground.requests("DELETE")) == (not within_reach)
@@ -94,7 +96,7 @@ def test_our_file_goes_and_the_others_stay(place: Place, *, within_reach: bool) 
 def test_a_file_that_is_gone_already_is_no_error(place: Place, *, within_reach: bool) -> None:
     if not within_reach:
         place.put_out_of_reach()
-    remove_ours(place)
+    assert remove_ours(place) is Fate.ABSENT
     assert not place.playground.requests("DELETE")
 
 
@@ -104,9 +106,36 @@ def test_a_file_that_another_hand_changed_stays(place: Place, *, within_reach: b
         place.put_out_of_reach()
     mine = put(place, NAME, OTHER)
     show(place)
-    remove_ours(place)
+    assert remove_ours(place) is Fate.CHANGED
     assert mine.read_bytes() == OTHER
     assert not place.playground.requests("DELETE")
+
+
+def test_one_that_the_server_still_lists_is_gone_all_the_same(place: Place) -> None:
+    mine = put(place, NAME, OURS)
+    show(place)
+    mine.unlink()
+    assert remove_ours(place) is Fate.ABSENT
+    place.playground.settle()
+    item = place.client.item(place.plan("en").item)
+    assert item
+    assert item.sources[0].subtitles == (), "the server was asked to look"
+
+
+def test_a_file_whose_arrival_was_not_recorded_is_found_by_name_and_content(place: Place) -> None:
+    plan, entry = place.plan("en"), written(place)
+    assert arrived(place.tools, plan, entry) == []
+    put(place, NAME, OTHER)
+    put(place, "Film (2020).en.srt", OURS)
+    mine = put(place, "Film (2020).subtide.en.0.srt", OURS)
+    show(place)
+    assert arrived(place.tools, plan, entry) == [str(mine)]
+
+
+def test_what_to_mend_is_told_without_a_job_too() -> None:
+    error = pickle.loads(pickle.dumps(NotRemovable("it stays", "mend it")))  # noqa: S301 - our own
+    assert (error.what, error.mend) == ("it stays", "mend it")
+    assert error.fix == "mend it, then: subtide jobs retry"
 
 
 def test_by_path_a_new_mark_or_line_ending_makes_it_another_s(place: Place) -> None:

@@ -4,8 +4,11 @@ from typing import Any
 import pytest
 
 from storage_fixtures import pass_time
+from subtide.errors import PlanOutdated
 from subtide.storage.database import Database
-from subtide.storage.ledger import Entry, EntryState, Ledger
+from subtide.storage.ledger import IDS_AT_ONCE, Entry, EntryState, Ledger, want_anew
+from subtide.storage.outcomes import Outcome, OutcomeState, record
+from subtide.storage.unwanted import Unwanted
 
 DE = "subtitle/de/full/srt/jellyfin"
 PATH = "/films/Film.subtide.de.srt"
@@ -29,6 +32,25 @@ def intend(ledger: Ledger, **changes: object) -> Entry:
         "job": 7,
     }
     return ledger.intend(**(values | changes))
+
+
+def refuse(database: Database, source: str = "f1", target: str = DE) -> None:
+    with database.write() as connection:
+        refused = Outcome(
+            server="s1",
+            source=source,
+            target=target,
+            item="i1",
+            title="Film",
+            state=OutcomeState.REFUSED,
+            basis="b1",
+            reason="a person said so",
+            fix="",
+            retry_at=None,
+            job=7,
+            at=database.now(connection),
+        )
+        record(connection, refused)
 
 
 def test_an_intention_is_kept_with_all_that_it_says(ledger: Ledger) -> None:
@@ -104,3 +126,59 @@ def test_uploads_that_were_not_seen_yet_are_counted_by_server(ledger: Ledger) ->
     intend(ledger, server="s2")
     assert ledger.unfinished("s1") == 2
     assert ledger.unfinished("s3") == 0
+
+
+def test_a_file_is_not_intended_once_its_target_is_refused(
+    ledger: Ledger, database: Database
+) -> None:
+    refuse(database)
+    with pytest.raises(PlanOutdated, match="not wanted any more"):
+        intend(ledger)
+    assert ledger.all() == ()
+    assert intend(ledger, target="x").state is EntryState.INTENDED
+
+
+@pytest.mark.parametrize("state", [EntryState.UPLOADED, EntryState.VERIFIED])
+def test_an_unwanted_file_that_arrives_late_stays_unwanted_and_gets_its_path(
+    ledger: Ledger, state: EntryState
+) -> None:
+    entry = intend(ledger)
+    ledger.want_away([entry.id])
+    late = ledger.advance(entry, state, PATH)
+    assert (late.state, late.path) == (EntryState.UNWANTED, PATH)
+    assert ledger.advance(late, EntryState.RETIRED).state is EntryState.RETIRED
+
+
+def test_what_is_to_go_forgets_why_it_had_to_wait(ledger: Ledger, database: Database) -> None:
+    entry = intend(ledger)
+    ledger.want_away([entry.id])
+    Unwanted(database).postpone(entry, 60.0, "it is being watched")
+    ledger.want_away([entry.id])
+    (again,) = ledger.of_ids([entry.id])
+    assert (again.state, again.error, again.not_before) == (EntryState.UNWANTED, None, None)
+
+
+def test_what_is_retired_is_never_taken_away(ledger: Ledger) -> None:
+    entry = ledger.advance(intend(ledger), EntryState.RETIRED)
+    ledger.want_away([entry.id])
+    assert ledger.of_ids([entry.id]) == (entry,)
+
+
+@pytest.mark.parametrize("state", EntryState)
+def test_only_what_is_there_is_to_be_made_anew(
+    ledger: Ledger, database: Database, state: EntryState
+) -> None:
+    entry = ledger.advance(intend(ledger), state)
+    with database.write() as connection:
+        want_anew(connection, [entry.id], database.now(connection))
+    (now,) = ledger.of_ids([entry.id])
+    there = state in {EntryState.VERIFIED, EntryState.UNWANTED}
+    assert now.state is (EntryState.OUTDATED if there else state)
+
+
+def test_many_files_are_wanted_away_at_once(ledger: Ledger) -> None:
+    ids = [intend(ledger, source=f"f{number}").id for number in range(IDS_AT_ONCE + 2)]
+    ledger.want_away(ids[1:])
+    assert [one.state for one in ledger.of_ids(ids)] == (
+        [EntryState.INTENDED] + [EntryState.UNWANTED] * (IDS_AT_ONCE + 1)
+    )

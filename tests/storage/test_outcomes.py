@@ -5,7 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from subtide.storage.database import Database
-from subtide.storage.outcomes import Outcome, Outcomes, OutcomeState, record
+from subtide.storage.outcomes import (
+    Outcome,
+    Outcomes,
+    OutcomeState,
+    forget,
+    is_refused,
+    record,
+)
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HELD = Outcome(
@@ -117,3 +124,21 @@ def test_two_that_record_at_once_leave_one_outcome(database: Database) -> None:
 def test_now_is_in_utc(database: Database) -> None:
     assert Outcomes(database).now().utcoffset() == timedelta(0)
     assert abs(Outcomes(database).now() - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+def test_only_the_refused_target_itself_is_refused(database: Database) -> None:
+    refused = replace(HELD, state=OutcomeState.REFUSED)
+    keep(database, refused, replace(HELD, target="x"))
+    with database.read() as connection:
+        assert is_refused(connection, "s1", "f1", HELD.target)
+        assert not is_refused(connection, "s1", "f1", "x"), "held"
+        assert not is_refused(connection, "s2", "f1", HELD.target)
+        assert not is_refused(connection, "s1", "f2", HELD.target)
+
+
+def test_one_target_is_forgotten_and_the_others_are_not(database: Database) -> None:
+    others = [replace(HELD, server="s2"), replace(HELD, source="f2"), replace(HELD, target="x")]
+    outcomes = keep(database, HELD, *others)
+    with database.write() as connection:
+        forget(connection, "s1", "f1", HELD.target)
+    assert set(outcomes.all()) == set(others)

@@ -9,14 +9,20 @@ from subtide import __version__
 from subtide.cli.config import config
 from subtide.cli.connect import connect
 from subtide.cli.context import Context
+from subtide.cli.coverage import coverage
 from subtide.cli.demo import demo
 from subtide.cli.doctor import doctor
 from subtide.cli.jobs import jobs
 from subtide.cli.models import models
 from subtide.cli.output import ExitCode, exit_code, exits, print_json_error, tell_error
+from subtide.cli.redo import redo_command
+from subtide.cli.release import release
 from subtide.cli.run import run
 from subtide.cli.scan import scan
+from subtide.cli.trial import try_item
+from subtide.cli.undo import undo_command
 from subtide.cli.webhook import webhook
+from subtide.cli.why import why
 from subtide.errors import SubtideError
 
 HELP = """Subtide makes the subtitles that your Jellyfin lacks.
@@ -30,7 +36,9 @@ First steps:
   subtide config init config.yaml            write the settings: data folder, languages
   subtide --config config.yaml connect URL   sign in to your Jellyfin, once
   subtide --config config.yaml doctor        see whether everything is in place
-  subtide --config config.yaml scan --dry-run    see what would be done
+  subtide --config config.yaml scan --dry-run    see what would be done, and how long it takes
+  subtide --config config.yaml try TITLE     make one, and look at it
+  subtide --config config.yaml release       let the rest be made
   subtide --config config.yaml run           do it, now and from now on
 
 Instead of --config you may set SUBTIDE_CONFIG once; instead of a file, SUBTIDE_DATA alone does.
@@ -56,7 +64,23 @@ def cli(context: click.Context, config_file: str | None) -> None:
     context.obj = context.obj or Context(config_file)
 
 
-for command in (connect, run, scan, jobs, models, doctor, webhook, config, demo):
+for command in (
+    connect,
+    run,
+    scan,
+    coverage,
+    try_item,
+    release,
+    why,
+    jobs,
+    undo_command,
+    redo_command,
+    models,
+    doctor,
+    webhook,
+    config,
+    demo,
+):
     cli.add_command(command)
 
 

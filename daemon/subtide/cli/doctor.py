@@ -1,5 +1,6 @@
 """subtide doctor: what is wrong, and how to mend it."""
 
+import contextlib
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -9,14 +10,17 @@ import click
 
 from subtide.asr.hardware import cpu_threads, gpu_present
 from subtide.cli.context import Context
+from subtide.cli.forecast import span
 from subtide.cli.output import ExitCode, counted, exits, json_option, print_json
 from subtide.cli.receiver import destination
+from subtide.cli.sample import sample
 from subtide.cli.saving import can_write, refused, switch
 from subtide.errors import SubtideError
 from subtide.house import MEGABYTE, House, is_locked
 from subtide.jellyfin.destination import address_of, find
 from subtide.jellyfin.plugins import WebhookPlugin, not_working
 from subtide.languages import Language
+from subtide.library.machine import advise, this_machine
 from subtide.library.server import ConnectedServer
 from subtide.models.catalog import multilingual
 from subtide.models.pull import size_text
@@ -65,6 +69,13 @@ class Check:
 )
 @click.option("--save-beside-media", metavar="LIBRARY", help="Take that back.")
 @click.option("--yes", is_flag=True, help="Do not ask before a switch.")
+@click.option(
+    "--sample",
+    "timed",
+    is_flag=True,
+    help="Time the speech model with half a minute of your own films, for the forecast. A model"
+    " that is missing is pulled.",
+)
 @json_option
 @click.pass_obj
 def doctor(  # noqa: PLR0913 - one for each option
@@ -74,6 +85,7 @@ def doctor(  # noqa: PLR0913 - one for each option
     save_in_metadata: str | None,
     save_beside_media: str | None,
     yes: bool,
+    timed: bool,
     as_json: bool,
 ) -> None:
     """Look at server, key, paths, models, disk and GPU; say what is wrong and how to mend it."""
@@ -85,6 +97,8 @@ def doctor(  # noqa: PLR0913 - one for each option
         if save_beside_media:
             switch(house, save_beside_media, beside=True, yes=yes)
         checks = list(_checks(house))
+        if timed:
+            checks += _guarded("sample", _sample(house, as_json=as_json))
     if as_json:
         print_json([asdict(check) for check in checks])
     else:
@@ -132,6 +146,14 @@ def _machine(house: House) -> Iterator[Check]:
     yield Check("processor", Health.OK, threads)
     gpu = "a GPU is there" if gpu_present() else "no GPU: speech is heard on the processor"
     yield Check("GPU", Health.OK, gpu)
+    advice = advise(this_machine())
+    yield Check("tier", Health.OK, f"{advice.tier} ({advice.model}) fits: {advice.why}")
+
+
+def _sample(house: House, *, as_json: bool) -> Iterator[Check]:
+    cost = sample(house, as_json=as_json)
+    name = house.scanner.planner.options.speech.model
+    yield Check("sample", Health.OK, f"{name} hears a film of 100 minutes in {span(cost * 6000)}")
 
 
 def _all_of_server(house: House, server: ConnectedServer) -> Iterator[Check]:
@@ -243,12 +265,21 @@ def _models(house: House) -> Iterator[Check]:
             "set speech.vote_model to a multilingual model, such as base",
         )
     names = [options.speech.vote_model, options.speech.model, *options.speech.models.values()]
-    wanted = [Language(tag) for tag in house.settings.policy.languages if tag != "auto"]
+    wanted = [Language(tag) for tag in _languages(house)]
     for source in wanted:
         for target in wanted:
             names += [name for _, name in engine_models(options.translation, source, target)]
     for name in dict.fromkeys(names):
         yield from _guarded(f"model {name}", _model(house, name))
+
+
+def _languages(house: House) -> Iterator[str]:
+    """Yield the wanted languages; a server that does not answer is told of by other checks."""
+    found: dict[str, None] = {}
+    for server in house.servers:
+        with contextlib.suppress(SubtideError):
+            found |= dict.fromkeys(house.scanner.languages(server))
+    yield from found
 
 
 def _model(house: House, name: str) -> Iterator[Check]:

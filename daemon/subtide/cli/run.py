@@ -10,14 +10,17 @@ from typing import Any
 import click
 
 from subtide.cli.config import write_first_config
-from subtide.cli.context import Context
+from subtide.cli.context import Context, secrets_of
 from subtide.cli.output import ExitCode, counted, exits, json_option, print_json, print_table
-from subtide.daemon import Daemon, run_once
-from subtide.house import House, locked
+from subtide.daemon import Service, run_once
+from subtide.errors import SettingsError
+from subtide.house import House, locked, open_house
 from subtide.jobs.task import Task
-from subtide.library.gaps import Standing
 from subtide.library.scan import Summary
+from subtide.observe import logging
+from subtide.storage.coverage import Standing
 from subtide.storage.outcomes import Outcome, OutcomeState
+from subtide.storage.overrides import Overrides
 
 
 @click.command(epilog=exits(*ExitCode))
@@ -37,7 +40,29 @@ def run(context: Context, *, once: bool, as_json: bool) -> None:
             code = do_once(house, as_json=as_json)
         raise click.exceptions.Exit(code)
     with context.house(service=True) as house, locked(house.data):
-        Daemon(house).run()
+        Service(house, lambda present: reopened(context, present)).run()
+
+
+def reopened(context: Context, present: House) -> House:
+    """Read the settings again and open another house in the data folder of the present one.
+
+    Raises:
+        SettingsError: they are wrong, or name another data folder or database.
+        DatabaseError: it cannot be opened.
+    """
+    settings = context.load_with(Overrides(present.database).current()).settings
+    for name in ("data", "database"):
+        if getattr(settings, name) != getattr(present.settings, name):
+            raise SettingsError(
+                f"`{name}` is another than when Subtide started",
+                "restart Subtide to use it, or take the change back and reload again",
+            )
+    if not settings.servers:
+        raise SettingsError("no server is configured any more", "run: subtide connect")
+    # What still runs in the present house may tell of its secrets.
+    secrets = [*secrets_of(present.settings), *secrets_of(settings)]
+    logging.set_up(settings.log.level, settings.log.form, secrets)
+    return open_house(settings)
 
 
 def do_once(house: House, *, as_json: bool) -> ExitCode:

@@ -1,35 +1,51 @@
 """subtide scan: look now."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import click
 
 from subtide.cli.context import Context
+from subtide.cli.forecast import forecast_document, forecast_of, tell_forecast
+from subtide.cli.libraries import is_open, names_of
 from subtide.cli.output import ExitCode, counted, exits, json_option, print_json, print_table
 from subtide.cli.run import do_once
+from subtide.cli.sample import sample_first
 from subtide.house import House, is_locked, locked
-from subtide.library.gaps import Standing
 from subtide.library.judging import Finding
+from subtide.library.tally import Tally
+from subtide.storage.coverage import Standing
 from subtide.storage.looks import EVERYTHING, Priority
+
+SHOWN = 20
+"""Sources that a dry run lists, unless all are wanted."""
+TO_OPEN = "to make one: subtide try TITLE; to open libraries: subtide release"
 
 
 @click.command(epilog=exits(*ExitCode))
 @click.option("--dry-run", is_flag=True, help="Only say what would be done; write nothing.")
+@click.option(
+    "--all", "whole", is_flag=True, help=f"With --dry-run: list more than {SHOWN} sources."
+)
 @json_option
 @click.pass_obj
-def scan(context: Context, *, dry_run: bool, as_json: bool) -> None:
+def scan(context: Context, *, dry_run: bool, whole: bool, as_json: bool) -> None:
     """Look through all libraries now, and make what is missing.
 
-    A running daemon is asked to do it; without one, this command does the work itself.
+    A running daemon is asked to do it; without one, this command does the work itself. A dry
+    run also tells how long the work would take on this machine.
     """
     with context.house() as house:
         if dry_run:
-            _dry_run(house, as_json=as_json)
+            _dry_run(house, whole=whole, as_json=as_json)
         elif is_locked(house.data):
             _ask_daemon(house, as_json=as_json)
         else:
             with locked(house.data):
                 code = do_once(house, as_json=as_json)
+            if not as_json and not _anything_open(house):
+                click.echo(f"Nothing is released yet, so nothing was planned; {TO_OPEN}")
             raise click.exceptions.Exit(code)
 
 
@@ -43,33 +59,72 @@ def _ask_daemon(house: House, *, as_json: bool) -> None:
         click.echo("The running daemon was asked to look. Follow it with: subtide jobs")
 
 
-def _dry_run(house: House, *, as_json: bool) -> None:
-    rows = [
-        _row(server.name, finding)
-        for server in house.servers
-        for finding in house.scanner.findings(server)
-    ]
+def _anything_open(house: House) -> bool:
+    names = {server.name for server in house.servers}
+    met = [known.id for known in house.known.all() if known.name in names]
+    return any(is_open(house, server) for server in met)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What a dry run found."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally)
+    sources: int = 0
+    lacking: int = 0
+    failed: bool = False
+    """Whether something cannot be made."""
+    closed: bool = False
+    """Whether something lies in a library that nobody released."""
+
+
+def _dry_run(house: House, *, whole: bool, as_json: bool) -> None:
+    seen = _look(house, keep=None if as_json or whole else SHOWN, covered=as_json)
+    if not as_json:
+        sample_first(house)
+    made, names = forecast_of(house, seen.tally.lines, seen.tally.whole), names_of(house)
     if as_json:
-        print_json(rows)
+        print_json({"sources": seen.rows, "forecast": forecast_document(house, made, names)})
     else:
-        _print(rows)
-    if any(row["problem"] and row["targets"] for row in rows):
+        click.echo(f"{counted(seen.sources, 'source')}, {seen.lacking} lacking something.\n")
+        tell_forecast(house, made, names)
+        _list(seen.rows, seen.lacking)
+        todo = TO_OPEN if seen.closed else "to do it: subtide scan"
+        click.echo(f"\nNothing was written to the server; {todo}")
+    if seen.failed:
         raise click.exceptions.Exit(ExitCode.SOME_FAILED)
 
 
-def _print(rows: list[dict[str, Any]]) -> None:
-    lacking = [row for row in rows if row["make"] or row["problem"] or _closed(row)]
+def _look(house: House, *, keep: int | None, covered: bool) -> _Seen:
+    """Compare every source with the policy; keep so many rows, those of the covered ones too."""
+    seen = _Seen()
+    for server in house.servers:
+        known = server.meet(house.known)
+        for finding in house.scanner.findings(server):
+            row = _row(server.name, finding)
+            lacks = bool(row["make"] or row["problem"] or _closed(row))
+            if (lacks or covered) and (keep is None or len(seen.rows) < keep):
+                seen.rows.append(row)
+            seen.sources += 1
+            seen.lacking += lacks
+            seen.tally.add(known.id, finding.covers)
+            seen.failed |= bool(finding.problem and finding.verdicts)
+            if finding.plan and not seen.closed:
+                seen.closed = not is_open(house, known.id, finding.library)
+    return seen
+
+
+def _list(rows: Sequence[dict[str, Any]], lacking: int) -> None:
+    if not rows:
+        return
+    click.echo()
     print_table(
         ("title", "make", "from", "remark"),
-        [
-            (r["title"], ", ".join(r["make"]), r["origin"], r["problem"] or _closed(r))
-            for r in lacking
-        ],
+        [(r["title"], ", ".join(r["make"]), r["origin"], r["problem"] or _closed(r)) for r in rows],
     )
-    click.echo(
-        f"\n{counted(len(rows), 'source')}, {len(lacking)} lacking something. Nothing was written"
-        " to the server; to do it: subtide scan"
-    )
+    if lacking > len(rows):
+        click.echo(f"... and {lacking - len(rows)} more: --all")
 
 
 def _closed(row: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ from random import random
 
 from subtide.errors import (
     BrokenAnswer,
+    Forbidden,
     ServerFailed,
 )
 from subtide.jellyfin import parse, routes, streams, uploads
@@ -32,6 +33,8 @@ from subtide.jellyfin.fields import Fields
 from subtide.jellyfin.identity import Identity
 from subtide.jellyfin.items import Item, Source
 from subtide.jellyfin.listing import PAGE, Listing, listed
+from subtide.jellyfin.messages import Played, played
+from subtide.jellyfin.series import episodes_after
 from subtide.jellyfin.socket import Socket, open_socket, subscriptions
 from subtide.jellyfin.transport import Transport
 
@@ -138,6 +141,25 @@ class Jellyfin:
         known = {library.id: library for library in everything}
         return tuple(known.get(library.id, library) for library in seen)
 
+    def subtitle_wishes(self) -> tuple[str, ...]:
+        """Return the subtitle languages that users are set to, as tags, those of most first.
+
+        Nothing to a user who may not see the others.
+        """
+        try:
+            return parse.subtitle_wishes(self._api.get(routes.USERS).json())
+        except Forbidden:
+            return ()
+
+    def tags(self, ids: Collection[str]) -> dict[str, frozenset[str]]:
+        """Return the tags of items of any kind, by id; one that is gone is left out."""
+        found: dict[str, frozenset[str]] = {}
+        wanted = list(ids)
+        for start in range(0, len(wanted), IDS_AT_ONCE):
+            query = routes.tags(wanted[start : start + IDS_AT_ONCE])
+            found |= parse.tags(listed(self._api, query).json())
+        return found
+
     def with_parts(self, item: Item) -> Item:
         """Return the item with the further parts of its film, which no list names, as sources.
 
@@ -193,6 +215,19 @@ class Jellyfin:
     def item(self, item_id: str) -> Item | None:
         """Return one item with fresh tracks, or None if the server does not list it."""
         return next(iter(self.items([item_id])), None)
+
+    def episodes_after(
+        self, series: str, season: int | None, episode: int, limit: int
+    ) -> tuple[str, ...]:
+        """Return the ids of the next episodes of a series, at most so many, soonest first.
+
+        ``season`` is None in a series without. Those that are only announced are left out.
+        """
+        return episodes_after(self._api, series, (season or 0, episode), limit)
+
+    def playing(self) -> tuple[Played, ...]:
+        """Return every video that is played now; to a user who is no administrator, their own."""
+        return played(self._api.get(routes.SESSIONS).json())
 
     def subtitle(self, source: Source, track_index: int, format: str) -> bytes:  # noqa: A002 - the server's word
         """Return a subtitle track as srt, ass or vtt, in whatever encoding the server sends.

@@ -47,22 +47,27 @@ class LibraryChanged:
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """One session that plays a video."""
+    """One session that plays a video, a paused one included."""
 
     session: str
     user: str
     item: str
-    """The primary's id, whichever version is played."""
+    """The primary's id, whichever version is played; empty for what no library has, such as
+    live television."""
     source: str
     position: float
     """Seconds."""
     paused: bool
     transcoding: bool
+    series: str = ""
+    """The id of an episode's series; empty for what is none."""
+    season: int | None = None
+    episode: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Playing:
-    """Everything that is played now, by all users."""
+    """Every video that is played now, by all users."""
 
     sessions: tuple[Played, ...]
 
@@ -112,6 +117,11 @@ def _library(fields: Fields) -> LibraryChanged:
     )
 
 
+def played(sessions: object) -> tuple[Played, ...]:
+    """Read a list of sessions; those that play no video are left out. Raises BrokenAnswer."""
+    return _playing(Fields({"Data": sessions}, "")).sessions
+
+
 def _playing(fields: Fields) -> Playing:
     sessions = (_played(session) for session in fields.each("Data"))
     return Playing(tuple(one for one in sessions if one))
@@ -119,16 +129,21 @@ def _playing(fields: Fields) -> Playing:
 
 def _played(session: Fields) -> Played | None:
     item, state = session.one("NowPlayingItem"), session.one("PlayState")
-    if item.text("Type") not in VIDEOS:
+    # TranscodingInfo alone says nothing: our own FLAC leaves one, and it may outlive its transcode.
+    in_library = item.text("Type") in VIDEOS
+    if not in_library and item.text("MediaType") != "Video":
         return None
     return Played(
         session=session.required("Id"),
         user=plain_id(session.text("UserId")),
-        item=plain_id(item.required("Id")),
+        item=plain_id(item.required("Id")) if in_library else "",
         source=plain_id(state.text("MediaSourceId")),
         position=(state.whole("PositionTicks") or 0) / TICKS,
         paused=state.flag("IsPaused"),
         transcoding=state.text("PlayMethod") == "Transcode",
+        series=plain_id(item.text("SeriesId")),
+        season=item.whole("ParentIndexNumber"),
+        episode=item.whole("IndexNumber"),
     )
 
 

@@ -14,6 +14,7 @@ LIBRARIES = "Library/VirtualFolders"
 LIBRARY_OPTIONS = "Library/VirtualFolders/LibraryOptions"
 MEDIA_UPDATED = "Library/Media/Updated"
 ME = "Users/Me"
+USERS = "Users"
 VIEWS = "UserViews"
 VIEWS_OF = {"includeHidden": "true", "includeExternalContent": "false"}
 """Hidden ones are those that the user does not want on their home screen."""
@@ -22,6 +23,7 @@ TASKS = "ScheduledTasks"
 RESTART = "System/Restart"
 CAPABILITIES = "Sessions/Capabilities/Full"
 """Posting to it opens a session for a device that had none."""
+SESSIONS = "Sessions"
 SOCKET = "socket"
 SIGN_IN = "Users/AuthenticateByName"
 SIGN_OUT = "Sessions/Logout"
@@ -42,7 +44,7 @@ EXTRACTION = 900.0
 TRANSCODING = 120.0
 """The server's ffmpeg has to open the file before its first byte comes."""
 
-SOURCES = "Path,MediaSources,Etag"
+SOURCES = "Path,MediaSources,Etag,Tags,DateCreated"
 """MediaSources holds the streams of every version; MediaStreams would only repeat the first."""
 CHANGES = "Etag,MediaSourceCount"
 """What tells cheaply whether an item may have changed; how many parts it has is told always."""
@@ -100,6 +102,17 @@ def page(listing: Mapping[str, str], order: str, start: int, limit: int) -> dict
 def by_ids(ids: Iterable[str]) -> dict[str, str]:
     """Return the query for these items with their sources, whatever library they are in."""
     return LISTS_ITEMS | {"fields": SOURCES, "ids": ",".join(ids)}
+
+
+def tags(ids: Iterable[str]) -> dict[str, str]:
+    """Return the query for the tags of these items, of whatever kind."""
+    return LISTS_ITEMS | {"fields": "Tags", "ids": ",".join(ids)}
+
+
+def episodes(series: str) -> dict[str, str]:
+    """Return the query of a series' episodes in the order of their numbers; for ``page``."""
+    order = {"includeItemTypes": "Episode", "sortBy": "ParentIndexNumber,IndexNumber"}
+    return LISTS_ITEMS | order | {"parentId": plain_id(series)}
 
 
 def subtitles(source_id: str) -> str:

@@ -3,6 +3,7 @@
 The daemon's half is ``Child``; ``python -m subtide.jobs.child`` is the other. They speak over a
 socket pair: a call goes down, then come progress, requests to read a file that only the daemon
 can reach, and at last a result or an error. The child never opens the database or a server.
+While others need the machine it is stopped where it is, and goes on from there.
 """
 
 import contextlib
@@ -14,29 +15,39 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from multiprocessing.connection import Connection
 from typing import Any
 
 from subtide.errors import ChildDied, SubtideError
+from subtide.jobs.manners import behave
 
 CALLS = "subtide.pipeline.inside"
 """The module whose CALLS a child runs; imported there alone, for it is heavy."""
 TICK_SECONDS = 0.5
 """How often the daemon looks whether the task is still wanted while a child computes."""
-NICENESS = 10
-OOM_SCORE = 500
-"""Above the daemon's own, so that the kernel ends a child first when memory runs out."""
 SPAWN_GRACE_SECONDS = 5.0
+
+
+def never() -> bool:
+    """Say that nobody else needs the machine."""
+    return False
 
 
 class Child:
     """One process, started when first needed, warm until it is closed."""
 
-    def __init__(self, threads: int, calls: str = CALLS) -> None:
-        """``threads``: the most that one model may use. ``calls``: the module of calls."""
+    def __init__(
+        self, threads: int, calls: str = CALLS, *, paused: Callable[[], bool] = never
+    ) -> None:
+        """``threads``: the most that one model may use. ``calls``: the module of calls.
+
+        ``paused`` says whether others need the machine now; it is asked about twice a second.
+        """
         self._threads = threads
         self._calls = calls
+        self._paused = paused
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection[Any, Any] | None = None
 
@@ -69,6 +80,7 @@ class Child:
                 connection.send((name, dict(request)))
             while True:
                 on_tick()
+                self._stand_still(on_tick)
                 match self._received(connection, name):
                     case "progress", share:
                         on_progress(share)
@@ -112,6 +124,21 @@ class Child:
         self._connection = connection
         return connection
 
+    def _stand_still(self, on_tick: Callable[[], None]) -> None:
+        """Stop the process while others need the machine.
+
+        It is not spoken to meanwhile: it would not read, and what it does not read blocks us.
+        """
+        if not (self._process and self._paused()):
+            return
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            while self._paused():
+                on_tick()
+                time.sleep(TICK_SECONDS)
+        finally:
+            self._process.send_signal(signal.SIGCONT)
+
     def _received(self, connection: "Connection[Any, Any]", name: str) -> tuple[Any, ...] | None:
         """Return what the child says next, or None if it says nothing for a tick."""
         with self._alive(name):
@@ -154,12 +181,7 @@ def _environment(threads: int) -> dict[str, str]:
 
 def main(descriptor: int, module: str) -> None:
     """Serve calls until the daemon's end closes. This is the child's side."""
-    os.nice(NICENESS)
-    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123 - a kernel switch, not a file
-        file.write(str(OOM_SCORE))
-    for number in (signal.SIGINT, signal.SIGTERM):
-        # They reach the whole process group; the daemon decides when we end.
-        signal.signal(number, signal.SIG_IGN)
+    behave()
     peer = os.dup(descriptor)
     threading.Thread(target=_end_with_parent, args=(peer,), daemon=True).start()
     connection: Connection[Any, Any] = Connection(descriptor)

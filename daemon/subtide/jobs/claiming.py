@@ -16,16 +16,28 @@ words, and a backlog is prepared far quicker than it is heard."""
 HEARING = (TaskKind.IDENTIFY, TaskKind.TRANSCRIBE)
 
 
-def choose(connection: sa.Connection, resources: Collection[Resource], now: datetime) -> int | None:
-    """Return the id of the most urgent task that may be leased, with its row locked."""
+def alone(connection: sa.Connection) -> None:
+    """Let nobody else choose a task until this transaction ends; SQLite has one writer anyway."""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(CLAIM_LOCK)))
+
+
+def choose(
+    connection: sa.Connection, resources: Collection[Resource], now: datetime, at_most: int | None
+) -> int | None:
+    """Return the id of the most urgent task that may be leased, with its row locked.
+
+    ``at_most``: the largest priority that may begin work, None for any; what is finished is
+    published whatever its priority.
+    """
+    alone(connection)
     chosen: int | None = connection.execute(
         sa.select(tasks.c.id)
         .where(tasks.c.resource.in_(list(resources)))
         .where(_due(now) | _lost(now))
         .where(_is_alone(now))
         .where(_is_not_ahead(now))
+        .where(_is_within(at_most))
         .order_by(tasks.c.priority, tasks.c.job, tasks.c.part, tasks.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -65,3 +77,9 @@ def _is_not_ahead(now: datetime) -> sa.ColumnElement[bool]:
     )
     decodes = (tasks.c.kind == TaskKind.PREPARE) & (tasks.c.resource == Resource.CPU)
     return ~decodes | (unheard < MOST_AHEAD)
+
+
+def _is_within(at_most: int | None) -> sa.ColumnElement[bool]:
+    if at_most is None:
+        return sa.true()
+    return (tasks.c.priority <= at_most) | (tasks.c.kind == TaskKind.PUBLISH)

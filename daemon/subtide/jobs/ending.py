@@ -138,4 +138,5 @@ def _outcome(plan: Plan, job: int, target: Target, ended: _Ended, now: datetime)
         retry_at=ended.retry_at,
         job=job,
         at=now,
+        work=plan.work,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from subtide.errors import (
+    BeingWatched,
     ChildDied,
     HoldForReview,
     MediaMissing,
@@ -54,6 +55,8 @@ RETRY_SECONDS: dict[type[SubtideError], float] = {
 
 def after(error: SubtideError, failures: int) -> Again | GiveUp:
     """Say what follows an error. ``failures``: how often the same kind came just before it."""
+    if isinstance(error, BeingWatched):
+        return Again(error.after)  # nothing failed: the viewers are asked about evenly
     if isinstance(error, RetryLater):
         most = _of_kind(MOST_FAILURES, error)
         if most is not None and failures + 1 >= most:
@@ -65,6 +68,11 @@ def after(error: SubtideError, failures: int) -> Again | GiveUp:
     if isinstance(error, SkipSource | HoldForReview):
         return GiveUp(_of_kind(RETRY_SECONDS, error))
     return GiveUp(TOMORROW_SECONDS)
+
+
+def watched_seconds(error_code: str | None, failures: int) -> float:
+    """Return for how long a task has waited for viewers, at least; from its row's values."""
+    return failures * BeingWatched.delay if error_code == BeingWatched("").code else 0.0
 
 
 def _of_kind(table: Mapping[type[SubtideError], Value], error: SubtideError) -> Value | None:

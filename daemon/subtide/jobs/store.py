@@ -5,13 +5,13 @@ one and its lease stands: that is the fence against two workers on one task.
 """
 
 from collections.abc import Collection, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from subtide.errors import HoldForReview, ItemGone, PlanOutdated, Stopped, SubtideError
-from subtide.jobs import ending, flow, retry
+from subtide.jobs import ending, flow, joining, retry, urgency
 from subtide.jobs.claiming import choose
 from subtide.jobs.rows import (
     blocks_of,
@@ -33,10 +33,13 @@ from subtide.jobs.task import (
 )
 from subtide.pipeline.plan import Plan
 from subtide.storage.database import Database
+from subtide.storage.looks import Priority
 from subtide.storage.tables import jobs, tasks
 
 LEASE_SECONDS = 60.0
 """How long a lease stands without a beat. Liveness is by beats: a task may take any time."""
+DAY_SECONDS = 86_400.0
+"""How long a job waits until its age counts."""
 
 
 class JobStore:
@@ -48,12 +51,19 @@ class JobStore:
     # -- adding ---------------------------------------------------------------------------
 
     def add(self, plan: Plan, *, priority: int, signal: str) -> int | None:
-        """Add a job with its first task. Return its id, or None while the source has one open."""
+        """Add a job with its first task. Return its id.
+
+        Where the source has an open job, the more urgent priority wins; one that nobody has
+        begun makes what the new plan says, if that is something else, and its id is returned.
+        None: it makes the same already, or it runs, and what is new waits for its end.
+        """
         try:
             with self._database.write() as connection:
-                if open_plans(connection, plan.server, [plan.source]):
-                    return None
                 now = self._database.now(connection)
+                waiting = urgency.lock_open_job(connection, plan.server, plan.source)
+                if waiting is not None:
+                    urgency.hasten(connection, waiting, priority)
+                    return waiting if joining.join(connection, waiting, plan, now) else None
                 job = insert_job(connection, plan, priority=priority, signal=signal, now=now)
                 insert_tasks(connection, job, [flow.first(plan)], priority=priority, now=now)
                 return job
@@ -65,13 +75,42 @@ class JobStore:
         with self._database.read() as connection:
             return open_plans(connection, server, sources)
 
+    def hasten(self, server: str, source: str, priority: int) -> bool:
+        """Raise a source's open job to a priority. Return whether it was less urgent before."""
+        with self._database.write() as connection:
+            job = urgency.lock_open_job(connection, server, source)
+            return job is not None and urgency.hasten(connection, job, priority)
+
+    def age(self, waited: float = DAY_SECONDS) -> int | None:
+        """Move the job that has waited longest, more than ``waited`` seconds, before all new ones.
+
+        One a call, so that what is new goes on coming soon. Return its id, or None.
+        """
+        with self._database.write() as connection:
+            before = self._database.now(connection) - timedelta(seconds=waited)
+            return urgency.age(connection, before)
+
+    def planned_since(self, moment: datetime) -> int:
+        """How many of the jobs that nobody asked for, or watches, were added since."""
+        fresh = (jobs.c.priority >= int(Priority.NEW)) & (jobs.c.created_at >= moment)
+        with self._database.read() as connection:
+            return connection.execute(
+                sa.select(sa.func.count()).select_from(jobs).where(fresh)
+            ).scalar_one()
+
     # -- leasing --------------------------------------------------------------------------
 
-    def claim(self, owner: str, resources: Collection[Resource]) -> Task | None:
-        """Lease the most urgent task that is due, or whose lease has run out."""
+    def claim(
+        self, owner: str, resources: Collection[Resource], *, at_most: int | None = None
+    ) -> Task | None:
+        """Lease the most urgent task that is due, or whose lease has run out.
+
+        ``at_most``: begin only work of this priority or a more urgent one; what is finished
+        is published whatever its priority. None: any.
+        """
         with self._database.write() as connection:
             now = self._database.now(connection)
-            chosen = choose(connection, resources, now)
+            chosen = choose(connection, resources, now, at_most)
             if chosen is None:
                 return None
             connection.execute(

@@ -8,15 +8,20 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from subtide.errors import Stopped, SubtideError
+from subtide.errors import BeingWatched, Stopped, SubtideError
 from subtide.jobs import retry
-from subtide.jobs.child import Child
+from subtide.jobs.child import Child, never
 from subtide.jobs.lease import Lease
 from subtide.jobs.store import JobStore
 from subtide.jobs.task import Resource, Task
 from subtide.pipeline.stage import Reader, Result, Stage, Tools, Work
 
 log = structlog.get_logger()
+
+
+def anything() -> int | None:
+    """Let work of any priority begin."""
+    return None
 
 
 class Worker:
@@ -34,7 +39,13 @@ class Worker:
         stopping: threading.Event,
         clock: Callable[[], float] = time.monotonic,
         child: Child | None = None,
+        paused: Callable[[], bool] = never,
+        allowed: Callable[[], int | None] = anything,
     ) -> None:
+        """``paused`` says whether others need the machine: then nothing is computed.
+
+        ``allowed`` gives the largest priority that may begin work now, None for any.
+        """
         self._name = name
         self._resource = resource
         self._store = store
@@ -43,12 +54,14 @@ class Worker:
         self._idle_seconds = idle_seconds
         self._stopping = stopping
         self._clock = clock
-        self._child = child or Child(tools.threads)
+        self._child = child or Child(tools.threads, paused=paused)
+        self._paused = paused
+        self._allowed = allowed
         self._last_work = clock()
 
     def step(self) -> bool:
         """Run one task, if one is due. Return whether there was one."""
-        task = self._store.claim(self._name, [self._resource])
+        task = None if self._rests() else self._claim()
         if task is None:
             if self._child.pid and self._clock() - self._last_work > self._idle_seconds:
                 self._child.close()
@@ -65,6 +78,12 @@ class Worker:
     def close(self) -> None:
         """End the child process."""
         self._child.close()
+
+    def _claim(self) -> Task | None:
+        return self._store.claim(self._name, [self._resource], at_most=self._allowed())
+
+    def _rests(self) -> bool:
+        return self._resource is not Resource.NET and self._paused()
 
     def _run(self, task: Task) -> None:
         log.debug("task started", **_facts(task))
@@ -92,12 +111,16 @@ class Worker:
             compute=lambda call, request, *, read=None: self._compute(lease, call, request, read),
             report=lease.report,
             still_ours=lease.check,
+            waited=retry.watched_seconds(task.error_code, task.failures),
         )
 
     def _failed(self, task: Task, error: SubtideError) -> None:
         verdict = self._store.fail(task, error)
         facts = {**_facts(task), "error": error.code, "what": error.what, "fix": error.fix}
-        if isinstance(verdict, retry.Again):
+        if isinstance(error, BeingWatched):
+            tell = log.debug if task.error_code == error.code else log.info
+            tell("task waits", **facts)
+        elif isinstance(verdict, retry.Again):
             log.warning("task put back", **facts, again_in=round(verdict.seconds))
         else:
             log.error("task failed", **facts)

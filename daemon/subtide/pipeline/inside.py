@@ -23,6 +23,7 @@ from subtide.models.record import Model
 from subtide.mt.engine import TranslationEngine
 from subtide.mt.engines import ENGINES
 from subtide.mt.translate import translate_cues
+from subtide.pipeline.sample import time_sample
 from subtide.subtitles import formats
 from subtide.subtitles.check import check
 from subtide.subtitles.cues import Cue, Word
@@ -95,6 +96,13 @@ def hear_call(request: Request, report: Report, _read: Read) -> Answer:
     return {"words": [[w.start, w.end, w.text, w.probability] for w in words]}
 
 
+def sample_call(request: Request, _report: Report, read: Read) -> Answer:
+    """Hear some speech of a film, and tell what a second of it costs, in seconds."""
+    engine = _whisper(request)
+    cost = time_sample(engine, _media(request, read), request["track"], request["duration"])
+    return {"cost": cost}
+
+
 def compose_call(request: Request, _report: Report, _read: Read) -> Answer:
     """Make cues from transcripts or from a subtitle's bytes, and check them."""
     options = request["options"]
@@ -162,6 +170,7 @@ CALLS: dict[str, Callable[[Request, Report, Read], Answer]] = {
     "lead": lead_call,
     "vote": vote_call,
     "hear": hear_call,
+    "sample": sample_call,
     "compose": compose_call,
     "translate": translate_call,
 }

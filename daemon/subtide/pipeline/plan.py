@@ -107,6 +107,8 @@ class PublishOptions(Shape):
 
     label: str
     patience_seconds: float
+    viewers_seconds: float = 14_400.0
+    """How long a finished subtitle waits while its item is being watched."""
 
 
 class Plan(Shape):
@@ -131,6 +133,8 @@ class Plan(Shape):
     speech: SpeechOptions
     translation: TranslationOptions
     publish: PublishOptions
+    work: str = ""
+    """The film or episode, whichever file holds it; empty when it is not known."""
 
 
 def basis_of(media: object, *options: Shape) -> str:

@@ -6,6 +6,7 @@ costs nothing.
 """
 
 import json
+from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import structlog
 
 from subtide.errors import (
+    BeingWatched,
     MediaMissing,
     MediaUnreadable,
     NoUsableAudio,
@@ -56,7 +58,8 @@ def prepare(work: Work, tools: Tools) -> Result:
 
     Raises:
         SkipSource: the media, the track or the text cannot be used, and why.
-        RetryLater: the server or the disk is not ready.
+        RetryLater: the server or the disk is not ready, or only the server's own audio is left
+        while people watch there.
     """
     if isinstance(work.plan.origin, TextOrigin):
         return _text(work, tools, work.plan.origin)
@@ -83,8 +86,22 @@ def _audio(work: Work, tools: Tools, origin: AudioOrigin) -> Result:
     server = tools.server(work.plan.server)
     source = current_source(server, work.plan)
     default = find_audio_track(source, origin) == picked_by_server(source)
-    problem: SubtideError = MediaMissing(f"no way leads to {source.path}")
     ways = tools.media(work.plan.server).ways(source, server_default=default, server=server)
+    if not (default and tools.busy(work.plan.server)):
+        return _by_any(ways, source, work, tools)
+    try:
+        others = (way for way in ways if not isinstance(way, ServerFlac))
+        return _by_any(others, source, work, tools)
+    except MediaMissing as error:
+        raise BeingWatched(
+            f"{work.plan.server_name} is not asked to convert {source.name} while people watch",
+            f"it is asked when nobody does; until then: {error.what}",
+        ) from error
+
+
+def _by_any(ways: Iterable[Way], source: Source, work: Work, tools: Tools) -> Result:
+    """Take the first way that leads to audio with speech in it."""
+    problem: SubtideError = MediaMissing(f"no way leads to {source.path}")
     for way in ways:
         try:
             result = _by(way, source, work, tools)

@@ -3,7 +3,8 @@
 The intention is written first. An upload never overwrites and may save nothing while the
 server says yes, so: look, upload once, look until it shows, read it back and compare. After a
 lost answer we look first, and upload again only when the wait is over. Where the server does
-not save uploads, the file is written beside the media, if that folder is within reach.
+not save uploads, the file is written beside the media, if that folder is within reach. While
+somebody watches the item nothing is written, for a time.
 """
 
 import json
@@ -31,6 +32,7 @@ from subtide.pipeline.shown import shown
 from subtide.pipeline.sidecar import NotWritten, write_beside
 from subtide.pipeline.source import current_source, known_server, look_again
 from subtide.pipeline.stage import Result, Tools, Work
+from subtide.pipeline.viewers import ask_viewers
 from subtide.storage.artifacts import artifact_key
 from subtide.storage.ledger import Entry, EntryState
 from subtide.subtitles.cues import Cue
@@ -50,6 +52,7 @@ def publish(work: Work, tools: Tools) -> Result:
         ServerOutdated, ServerFailed: the server does not save it, and it cannot be written
         beside the media from here.
         CheckFailed, NotRemovable: a person has to look at the files beside the media.
+        BeingWatched: somebody watches the item, and it has not waited long enough.
         Stopped: the task is no longer ours; nothing was written after that was known.
     """
     return _Publication(work, tools).run()
@@ -108,13 +111,19 @@ class _Publication:
     def _entries(self) -> tuple[Entry, ...]:
         return self._ledger.of_target(self._plan.server, self._plan.source, self._target.key)
 
+    def _before_a_write(self) -> None:
+        """Let nothing be written for another worker's task, nor under the eyes of a viewer."""
+        self._work.still_ours()
+        if self._work.waited < self._plan.publish.viewers_seconds:
+            ask_viewers(self._server, self._plan)
+
     def _retire_older(self) -> None:
         """Take away what we made for this target before, so that the new file gets its name."""
         for older in self._entries():
             if (older.sha256, older.name) == (self._digest, self._name):
                 continue
             for path in [older.path] if older.path else self._shown_as(older):
-                self._work.still_ours()
+                self._before_a_write()
                 remove(self._tools, self._plan, path, older)
                 self._once_ours.add(path)
             self._ledger.advance(older, EntryState.RETIRED)
@@ -145,7 +154,7 @@ class _Publication:
         return ours
 
     def _intended(self) -> Entry:
-        self._work.still_ours()
+        self._before_a_write()
         return self._ledger.intend(**self._entry_values())
 
     def _entry_values(self) -> dict[str, Any]:
@@ -240,7 +249,7 @@ class _Publication:
         """Remove one of several files with our content, if they came by uploads of just now."""
         if not all_ours and self._foreign is None:
             return
-        self._work.still_ours()
+        self._before_a_write()
         if not all_ours:
             # The other one removes the same double: two deletions by index would hit two files.
             remove_by_path(self._tools, self._plan, path, sent[-1])

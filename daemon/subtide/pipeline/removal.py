@@ -21,10 +21,9 @@ from subtide.errors import (
 from subtide.jellyfin.answers import ServerFault
 from subtide.jellyfin.items import Source
 from subtide.jellyfin.sidecars import expected_name, file_name, is_ours_by_name
-from subtide.pipeline.plan import Plan
 from subtide.pipeline.shown import Shown, shown
-from subtide.pipeline.sidecar import remove_beside
-from subtide.pipeline.source import current_source, look_again
+from subtide.pipeline.sidecar import Fate, remove_beside
+from subtide.pipeline.source import Place, current_source, look_again
 from subtide.pipeline.stage import Tools
 from subtide.storage.artifacts import artifact_key
 from subtide.storage.ledger import Entry
@@ -43,13 +42,27 @@ Copies = Mapping[str, str]
 
 
 class NotRemovable(HoldForReview):
-    """Nothing was removed; ``what`` says why."""
+    """Nothing was removed; ``what`` says why, and ``mend`` what a person has to mend."""
+
+    def __init__(self, what: str, mend: str) -> None:
+        """A job that needs the file gone has to be tried again after the mending."""
+        super().__init__(what, f"{mend}, {AGAIN}")
+        self.args = (what, mend)
+        self.mend = mend
 
 
-def remove(tools: Tools, plan: Plan, path: str, entry: Entry) -> None:
+def arrived(tools: Tools, place: Place, entry: Entry) -> list[str]:
+    """Return where a file is shown whose arrival was never recorded."""
+    kind = _format(entry.name)
+    cues = read(tools.artifacts.read(entry.artifact), kind)
+    server = tools.server(place.server)
+    return shown(server, place, lambda path: is_ours_by_name(path, entry.name), cues, kind).paths
+
+
+def remove(tools: Tools, place: Place, path: str, entry: Entry) -> Fate:
     """Remove the external subtitle at ``path`` if it still holds what ``entry`` put out.
 
-    One that is gone, or that another hand changed, is left as it is.
+    One that is gone, or that another hand changed, is left as it is. Return what became of it.
 
     Raises:
         NotRemovable: the key may not delete, or a text beside it cannot be copied first.
@@ -58,68 +71,72 @@ def remove(tools: Tools, plan: Plan, path: str, entry: Entry) -> None:
         ServerUnreachable: the answer was lost and the file is still there; not to be repeated
         at once, because the server may only be slow.
     """
-    if not remove_by_path(tools, plan, path, entry):
-        _remove_by_index(tools, plan, path, entry)
+    fate = remove_by_path(tools, place, path, entry)
+    if fate in {Fate.REMOVED, Fate.CHANGED}:
+        return fate
+    by_index = _remove_by_index(tools, place, path, entry)
+    return fate or by_index
 
 
-def remove_by_path(tools: Tools, plan: Plan, path: str, entry: Entry) -> bool:
-    """Remove it as ``remove`` does, or return False when its folder is not within reach."""
-    server = tools.server(plan.server)
-    source = current_source(server, plan)
-    if not remove_beside(tools.media(plan.server), source, path, entry.sha256):
-        return False
-    look_again(server, plan)
-    return True
+def remove_by_path(tools: Tools, place: Place, path: str, entry: Entry) -> Fate | None:
+    """Remove it as ``remove`` does, or return None when its folder is not within reach."""
+    server = tools.server(place.server)
+    source = current_source(server, place)
+    fate = remove_beside(tools.media(place.server), source, path, entry.sha256)
+    if fate in {Fate.REMOVED, Fate.ABSENT}:
+        look_again(server, place)
+    return fate
 
 
-def _remove_by_index(tools: Tools, plan: Plan, path: str, entry: Entry) -> None:
-    server = tools.server(plan.server)
-    beside = _find(tools, plan, path, entry)
+def _remove_by_index(tools: Tools, place: Place, path: str, entry: Entry) -> Fate:
+    server = tools.server(place.server)
+    beside = _find(tools, place, path, entry)
     if not beside.tracks:
-        return
+        return Fate.CHANGED if path in _external(beside.source) else Fate.ABSENT
     rights = server.rights()
     if not rights.admin:
         raise NotRemovable(
             f"{path} has to go first, and {rights.name} may not delete it",
-            f"use an API key or an administrator's sign-in, {AGAIN}",
+            "use an API key or an administrator's sign-in",
         )
-    copies = _copies(tools, plan, beside.source, path)
-    before = _find(tools, plan, path, entry)
+    copies = _copies(tools, place, beside.source, path)
+    before = _find(tools, place, path, entry)
     if before.places != beside.places:
         raise RetryLater(
-            f"other subtitles of {plan.title} came or went while {path} was to be removed",
+            f"other subtitles of {place.title} came or went while {path} was to be removed",
             "it is tried again by itself",
         )
     lost_answer: ServerUnreachable | None = None
     try:
-        server.delete_subtitle(plan.source, before.tracks[0].index)
+        server.delete_subtitle(place.source, before.tracks[0].index)
     except ServerUnreachable as error:
         lost_answer = error
-    left = _external(current_source(server, plan))
+    left = _external(current_source(server, place))
     gone = _external(before.source) - left - {path}
     if gone:
         raise CheckFailed(
             f"while {path} was removed, another file went instead: {', '.join(sorted(gone))}",
-            " ".join(_put_back(tools, plan, lost, copies) for lost in sorted(gone)),
+            " ".join(_put_back(tools, place, lost, copies) for lost in sorted(gone)),
         )
     if path in left:
         raise lost_answer or CheckFailed(
             f"{path} was removed and is still there: something else changes these subtitles",
             f"look whether one that was added just now is missing, {AGAIN}",
         )
+    return Fate.REMOVED
 
 
-def _find(tools: Tools, plan: Plan, path: str, entry: Entry) -> Shown:
+def _find(tools: Tools, place: Place, path: str, entry: Entry) -> Shown:
     """Find the file as what it was when it was put out; an edited one is not found."""
     kind = _format(entry.name)
     cues = read(tools.artifacts.read(entry.artifact), kind)
-    return shown(tools.server(plan.server), plan, lambda other: other == path, cues, kind)
+    return shown(tools.server(place.server), place, lambda other: other == path, cues, kind)
 
 
-def _copies(tools: Tools, plan: Plan, source: Source, path: str) -> Copies:
+def _copies(tools: Tools, place: Place, source: Source, path: str) -> Copies:
     """Keep every other external text of the source."""
     copies: dict[str, str] = {}
-    server = tools.server(plan.server)
+    server = tools.server(place.server)
     for track in source.subtitles:
         if not (track.external and track.text and track.path) or track.path == path:
             continue
@@ -129,7 +146,7 @@ def _copies(tools: Tools, plan: Plan, source: Source, path: str) -> Copies:
             raise NotRemovable(
                 f"{path} has to go first, and {track.path} beside it cannot be copied before"
                 f" that ({error.what})",
-                f"mend or remove {file_name(track.path)}, {AGAIN}",
+                f"mend or remove {file_name(track.path)}",
             ) from None
         key = artifact_key("copy", 1, [sha256(data).hexdigest()], {})
         tools.artifacts.write(key, "copy", "text/plain", data)
@@ -137,31 +154,31 @@ def _copies(tools: Tools, plan: Plan, source: Source, path: str) -> Copies:
     return copies
 
 
-def _put_back(tools: Tools, plan: Plan, path: str, copies: Copies) -> str:
+def _put_back(tools: Tools, place: Place, path: str, copies: Copies) -> str:
     """Send a lost file back under its old name, flags included. Return what a person should do."""
     if path not in copies:
         return f"{file_name(path)} is no text and could not be copied: restore it by hand."
     key = copies[path]
     log.error("a foreign subtitle was removed and is put back", path=path, copy=key)
-    if _sent_back(tools, plan, path, tools.artifacts.read(key)):
+    if _sent_back(tools, place, path, tools.artifacts.read(key)):
         return f"{file_name(path)} was put back: look whether it is as it was."
     return f"{file_name(path)} could not be put back: restore it from {tools.artifacts.path(key)}."
 
 
-def _sent_back(tools: Tools, plan: Plan, path: str, data: bytes) -> bool:
-    server = tools.server(plan.server)
-    label = _label(path, plan)
+def _sent_back(tools: Tools, place: Place, path: str, data: bytes) -> bool:
+    server = tools.server(place.server)
+    label = _label(path, place)
     flags = {"forced": False, "hearing_impaired": False}  # they stand in the label already
-    name = expected_name(plan.path, "", label, **flags, format=_format(path))
+    name = expected_name(place.path, "", label, **flags, format=_format(path))
     for _ in range(TRIES):
         try:
             server.upload(
-                plan.source, language_label=label, format=_format(path), data=data, **flags
+                place.source, language_label=label, format=_format(path), data=data, **flags
             )
         except RetryLater as error:
             tools.sleep(error.after)
             try:
-                there = _external(current_source(server, plan))
+                there = _external(current_source(server, place))
             except RetryLater:
                 continue
             if any(is_ours_by_name(one, name) for one in there):
@@ -171,9 +188,9 @@ def _sent_back(tools: Tools, plan: Plan, path: str, data: bytes) -> bool:
     return False
 
 
-def _label(path: str, plan: Plan) -> str:
+def _label(path: str, place: Place) -> str:
     """Return what stands between the media's name and the extension, flags included."""
-    stem = file_name(plan.path).rpartition(".")[0]
+    stem = file_name(place.path).rpartition(".")[0]
     name = file_name(path).rpartition(".")[0]
     rest = name[len(stem) :] if name.lower().startswith(stem.lower()) else name
     return rest.strip(".") or WITHOUT_LANGUAGE

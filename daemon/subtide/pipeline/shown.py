@@ -7,8 +7,7 @@ from subtide.errors import SkipSource
 from subtide.jellyfin.answers import ServerFault
 from subtide.jellyfin.client import Jellyfin
 from subtide.jellyfin.items import Source, Track
-from subtide.pipeline.plan import Plan
-from subtide.pipeline.source import current_source
+from subtide.pipeline.source import Place, current_source
 from subtide.subtitles.cues import Cue
 from subtide.subtitles.formats import read, same
 
@@ -38,7 +37,7 @@ class Shown:
 
 def shown(
     server: Jellyfin,
-    plan: Plan,
+    place: Place,
     wanted: Callable[[str], bool],
     cues: Sequence[Cue],
     format: str,  # noqa: A002 - the word of the glossary
@@ -48,13 +47,13 @@ def shown(
     A content belongs to a path only if no index moved meanwhile; else all is done again, and
     nothing is shown for sure if they never stand still.
     """
-    source = current_source(server, plan)
+    source = current_source(server, place)
     for _ in range(MOST_LOOKS):
         tracks = [track for track in source.subtitles if track.path and wanted(track.path)]
         if not tracks:
             return Shown(source, ())
         held = tuple(t for t in tracks if _holds(server, source, t, cues, format))
-        again = current_source(server, plan)
+        again = current_source(server, place)
         if _places(again) == _places(source):
             return Shown(again, held)
         source = again

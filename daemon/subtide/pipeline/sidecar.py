@@ -8,6 +8,7 @@ import errno
 import os
 import tempfile
 from contextlib import suppress
+from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 
@@ -23,6 +24,17 @@ MODE = 0o644
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 log = structlog.get_logger()
+
+
+class Fate(StrEnum):
+    """What became of a file that was to be removed."""
+
+    REMOVED = "removed"
+    """It is gone."""
+    ABSENT = "absent"
+    """It was not there any more."""
+    CHANGED = "changed"
+    """Another hand changed it, so it is theirs and stays."""
 
 
 class NotWritten(SkipSource):
@@ -62,23 +74,25 @@ def write_beside(media: MediaAccess, source: Source, name: str, data: bytes) -> 
         ) from None
 
 
-def remove_beside(media: MediaAccess, source: Source, path: str, digest: str) -> bool:
+def remove_beside(media: MediaAccess, source: Source, path: str, digest: str) -> Fate | None:
     """Remove the sidecar that the server lists at ``path`` if its SHA-256 is ``digest``.
 
-    A file with another content is not ours any more, so it stays. Return whether that settles
-    it: False when the file is not within reach, so that only the server could remove it.
+    A file with another content is not ours any more, so it stays. Return what became of it: None
+    when the file is not within reach, so that only the server could remove it.
     """
     local = media.beside(source, file_name(path)) if lies_beside(path, source.path) else None
     if local is None:
-        return False
+        return None
     try:
         if sha256(local.read_bytes()).hexdigest() == digest:
             local.unlink()
-        else:
-            log.warning("a file of ours was changed by another hand and stays", path=path)
+            return Fate.REMOVED
+    except FileNotFoundError:
+        return Fate.ABSENT
     except OSError:
-        return False
-    return True
+        return None
+    log.warning("a file of ours was changed by another hand and stays", path=path)
+    return Fate.CHANGED
 
 
 def _write_new(path: Path, data: bytes, group: int) -> None:

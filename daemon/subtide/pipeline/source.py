@@ -1,30 +1,60 @@
-"""The source of a plan, as the server lists it now."""
+"""The source of a plan, or of a file of ours, as the server lists it now."""
+
+from typing import Protocol
 
 from subtide.errors import ItemGone, PlanOutdated, ServerChanged
 from subtide.jellyfin.answers import ServerInfo
 from subtide.jellyfin.client import Jellyfin
 from subtide.jellyfin.items import Source, Track
-from subtide.pipeline.plan import AudioOrigin, Plan, TextOrigin
+from subtide.pipeline.plan import AudioOrigin, TextOrigin
 
 
-def current_source(server: Jellyfin, plan: Plan) -> Source:
-    """Return the plan's source with its tracks as they are listed now.
+class Place(Protocol):
+    """Where a source is; a plan says it, and so does what is known of a file of ours."""
+
+    @property
+    def server(self) -> str:
+        """The server's system Id."""
+
+    @property
+    def server_name(self) -> str:
+        """Its name in the settings."""
+
+    @property
+    def item(self) -> str:
+        """The item that lists the source."""
+
+    @property
+    def source(self) -> str:
+        """The source's id."""
+
+    @property
+    def title(self) -> str:
+        """What a person calls it."""
+
+    @property
+    def path(self) -> str:
+        """The media's path as the server names it."""
+
+
+def current_source(server: Jellyfin, place: Place) -> Source:
+    """Return the source at a place with its tracks as they are listed now.
 
     Raises:
         ItemGone: a ready server with the known Id does not list it any more.
         ServerChanged: another server answers.
     """
-    item = server.item(plan.item)
+    item = server.item(place.item)
     for source in item.sources if item else ():
-        if source.id == plan.source:
+        if source.id == place.source:
             return source
     # An absent item proves nothing by itself: the address may lead elsewhere by now.
-    known_server(server, plan)
-    raise ItemGone(f"{plan.title} is no longer on {plan.server_name}")
+    known_server(server, place)
+    raise ItemGone(f"{place.title} is no longer on {place.server_name}")
 
 
-def known_server(server: Jellyfin, plan: Plan) -> ServerInfo:
-    """Return who answers, once it is sure to be the plan's server.
+def known_server(server: Jellyfin, place: Place) -> ServerInfo:
+    """Return who answers, once it is sure to be the place's server.
 
     Ids follow from type and path, so another server over the same folders lists the same ones.
 
@@ -32,23 +62,23 @@ def known_server(server: Jellyfin, plan: Plan) -> ServerInfo:
         ServerChanged: another server answers.
     """
     info = server.ready()
-    if info.id != plan.server:
+    if info.id != place.server:
         raise ServerChanged(
-            f"{plan.server_name} was server {plan.server} and now answers as {info.id}",
+            f"{place.server_name} was server {place.server} and now answers as {info.id}",
             "check the address; nothing is done there until it is the known server again",
         )
     return info
 
 
-def look_again(server: Jellyfin, plan: Plan) -> None:
+def look_again(server: Jellyfin, place: Place) -> None:
     """Have the server look at the source's sidecars again, when its turn comes.
 
     A user who is no administrator may only report a change; the server follows it after a minute.
     """
     if server.rights().admin:
-        server.refresh(plan.source)
+        server.refresh(place.source)
     else:
-        server.report_change(plan.path)
+        server.report_change(place.path)
 
 
 def find_text_track(source: Source, origin: TextOrigin) -> Track:

@@ -21,6 +21,11 @@ Reader = Callable[[int, int], bytes]
 """Gives up to so many bytes from an offset of a file that is elsewhere."""
 
 
+def at_rest(_server: str) -> bool:
+    """Say that nobody plays anything on a server."""
+    return False
+
+
 class Compute(Protocol):
     """Runs one call in the child process of this task's resource."""
 
@@ -49,6 +54,8 @@ class Tools:
     """Threads that one model may use."""
     sleep: Callable[[float], None]
     """Waits; a test's clock need not."""
+    busy: Callable[[str], bool] = at_rest
+    """Whether anyone plays a video on a server, by its system Id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,8 @@ class Work:
     """Say how far it is, 0 to 1. Raises Stopped when the task is no longer ours."""
     still_ours: Callable[[], None]
     """Raises Stopped when the task is no longer ours; asked just before a write."""
+    waited: float = 0.0
+    """Seconds, at least, for which the task was put back because of viewers."""
 
 
 Stage = Callable[[Work, Tools], Result]

@@ -12,7 +12,7 @@ from random import random
 import structlog
 
 from subtide.errors import ServerStarting, StopAndTell, SubtideError
-from subtide.jellyfin.messages import GoingDown, LibraryChanged, Playing, ScanFinished
+from subtide.jellyfin.messages import GoingDown, LibraryChanged, Played, Playing, ScanFinished
 from subtide.jellyfin.socket import Event, Listening, Socket
 from subtide.jobs.retry import PATIENT_SECONDS
 from subtide.library.server import ConnectedServer
@@ -32,6 +32,9 @@ MANY = 200
 
 log = structlog.get_logger()
 
+Hearing = Callable[[str, tuple[Played, ...] | None], None]
+"""Is given a server's system Id and what is played there; None once its socket tells nothing."""
+
 
 class SocketListener:
     """Listens to one server from a thread of its own, and turns what it hears into looks."""
@@ -46,8 +49,12 @@ class SocketListener:
         wait: Callable[[float], object] | None = None,
         clock: Callable[[], float] = time.monotonic,
         rng: Callable[[], float] = random,
+        on_playing: Hearing | None = None,
     ) -> None:
-        """``wait``: passes the seconds before a new try; ``rng`` gives 0 to 1, for the jitter."""
+        """``wait``: passes the seconds before a new try; ``rng`` gives 0 to 1, for the jitter.
+
+        ``on_playing`` hears what is played, from the thread that listens: it may not wait.
+        """
         self.state = "not connected yet"
         """``ok`` while it listens, else why not."""
         self._server = server
@@ -57,6 +64,7 @@ class SocketListener:
         self._wait = wait or stopping.wait
         self._clock = clock
         self._rng = rng
+        self._on_playing = on_playing or _unheard
         self._failures = 0
         self._socket: Socket | None = None
         self._playing: frozenset[tuple[str, str]] = frozenset()
@@ -100,6 +108,7 @@ class SocketListener:
                     self._heed(server, event)
             finally:
                 self._socket = None
+                self._on_playing(server, None)
                 if self._clock() - connected >= LIFE_SECONDS:
                     self._failures = 1
 
@@ -115,7 +124,8 @@ class SocketListener:
                 items = dict.fromkeys((*changed, *removed))
                 self._ask(server, items if len(items) <= MANY else [CHANGES])
             case Playing(sessions):
-                now = frozenset((one.session, one.item) for one in sessions)
+                self._on_playing(server, sessions)
+                now = frozenset((one.session, one.item) for one in sessions if one.item)
                 begun = {item for _, item in now - self._playing}
                 self._ask(server, begun, signal="playback", priority=Priority.PLAYING)
                 self._playing = now
@@ -146,3 +156,7 @@ class SocketListener:
         least = error.after if isinstance(error, ServerStarting) else 0.0
         wait = min(FIRST_SECONDS * 2.0 ** min(self._failures - 1, 10), LONGEST_SECONDS)
         return max(least, wait * (1 - self._rng() / 2))
+
+
+def _unheard(_server: str, _sessions: tuple[Played, ...] | None) -> None:
+    pass

@@ -1,0 +1,52 @@
+"""One pass: look through everything, do all the work, and end."""
+
+import threading
+import time
+from collections.abc import Callable
+
+from subtide.daemon.looking import tell
+from subtide.daemon.work import make_worker, take_over
+from subtide.house import House
+from subtide.jobs.dispatchers.local import LocalDispatcher
+from subtide.jobs.task import Task
+from subtide.library.scan import Summary
+from subtide.library.server import ConnectedServer
+from subtide.storage.looks import EVERYTHING, Look, Priority
+
+LONG_WAIT_SECONDS = 90.0
+"""A single run does not wait for a task whose next try is further away."""
+
+
+def run_once(
+    house: House, on_progress: Callable[[tuple[Task, ...]], None]
+) -> tuple[list[Summary], tuple[Task, ...]]:
+    """Look through everything, do all the work, and end; ``limits.window`` does not count.
+
+    ``on_progress`` is given the running tasks about twice a second. Return what the looks found,
+    and the tasks that are left because their next try is too far away.
+
+    Raises:
+        RetryLater, StopAndTell: a server is not ready or refuses us.
+    """
+    take_over(house)
+    summaries = [_look_through(house, server) for server in house.servers]
+    stopping = threading.Event()
+    dispatcher = LocalDispatcher(make_worker(house, stopping), stopping)
+    dispatcher.start()
+    try:
+        while house.store.has_work_within(LONG_WAIT_SECONDS):
+            on_progress(house.store.running())
+            time.sleep(0.5)
+    finally:
+        stopping.set()
+        dispatcher.join()
+        house.store.give_back(house.identity)
+    return summaries, house.store.open_tasks()
+
+
+def _look_through(house: House, server: ConnectedServer) -> Summary:
+    known = server.meet(house.known)
+    look = Look(known.id, EVERYTHING, "person", Priority.PERSON, 0)
+    summary = house.scanner.follow(server, look)
+    tell(server.name, [look], summary)
+    return summary

@@ -1,0 +1,66 @@
+"""What the daemon and a single run share: workers, the webhook's intake, a clean beginning."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import structlog
+
+from subtide.house import House
+from subtide.jobs.task import Resource
+from subtide.jobs.worker import Worker, anything
+from subtide.pipeline.stages import STAGES
+from subtide.settings.secrets import secret_file
+from subtide.signals.inbox import Inbox
+from subtide.signals.webhook import Drain, Intake
+from subtide.storage.webhooks import Webhooks
+
+log = structlog.get_logger()
+
+
+def make_worker(
+    house: House, stopping: threading.Event, *, allowed: Callable[[], int | None] = anything
+) -> Callable[[Resource, int], Worker]:
+    """Return what makes the workers of this house.
+
+    ``allowed`` gives the largest priority that may begin work now, None for any.
+    """
+
+    def make(resource: Resource, _number: int) -> Worker:
+        return Worker(
+            house.identity,
+            resource,
+            house.store,
+            STAGES,
+            house.tools,
+            idle_seconds=house.settings.limits.idle_seconds,
+            stopping=stopping,
+            allowed=allowed,
+        )
+
+    return make
+
+
+def make_intake(house: House) -> tuple[Intake, Drain]:
+    """Return who takes webhooks, and who turns them into looks; only with the lock held."""
+    inbox = Inbox(house.data / "inbox")
+    intake = Intake(inbox, lambda name: _webhook_secret(house, name), time.monotonic)
+    return intake, Drain(inbox, intake, house.known, house.looks, Webhooks(house.database))
+
+
+def take_over(house: House) -> None:
+    """Clean up after a process that was killed; only with the lock held."""
+    house.tools.artifacts.clear_scratch()
+    left = house.store.give_back(house.identity)
+    if left:
+        log.info("work of a former run goes on", tasks=left)
+
+
+def _webhook_secret(house: House, name: str) -> str:
+    """Return a server's secret, one that was made since the settings were read included."""
+    server = house.settings.servers.get(name)
+    if server is None:
+        return ""
+    secret = server.webhook_secret.get_secret_value()
+    file = secret_file(house.data, ("servers", name, "webhook_secret"))
+    return secret or (file.read_text(encoding="utf-8").strip() if file.exists() else "")

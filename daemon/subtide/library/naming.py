@@ -1,0 +1,50 @@
+"""Naming: the items that a person means by an id, a title or a part of one."""
+
+from collections.abc import Iterator, Mapping
+
+from subtide.jellyfin.client import ITEM_ID
+from subtide.jellyfin.routes import plain_id
+from subtide.library.server import ConnectedServer
+from subtide.library.sweep import Sweep
+from subtide.storage.database import Database
+from subtide.storage.titles import Titled, find_titles
+
+MOST = 50
+"""Titles that are looked at; nobody reads a longer list."""
+KINDS = ("Movie", "Episode")
+
+
+def named(
+    text: str, servers: Mapping[str, ConnectedServer], database: Database
+) -> tuple[Titled, ...]:
+    """Return the items that ``text`` may mean, one where it is an id or a whole title.
+
+    ``servers``: by system Id. What no look has seen yet is asked of the servers.
+
+    Raises:
+        RetryLater, StopAndTell: a server is not ready or refuses us.
+    """
+    by_id = tuple(_by_id(text, servers))
+    if by_id:
+        return by_id
+    known = find_titles(database, servers, text, MOST)
+    found = known or tuple(_listed(text, servers))
+    exact = tuple(one for one in found if one.title.casefold() == text.casefold())
+    return exact or found
+
+
+def _by_id(text: str, servers: Mapping[str, ConnectedServer]) -> Iterator[Titled]:
+    wanted = plain_id(text)
+    if len(wanted) == len(text.replace("-", "")) and ITEM_ID.fullmatch(wanted):
+        for server_id, server in servers.items():
+            for item in server.client.items([wanted]):
+                yield Titled(server_id, item.id, item.title)
+
+
+def _listed(text: str, servers: Mapping[str, ConnectedServer]) -> Iterator[Titled]:
+    wanted = text.casefold()
+    for server_id, server in servers.items():
+        for _, page in Sweep(server, KINDS).pages():
+            for item in server.items([entry.id for entry in page]):
+                if wanted in item.title.casefold():
+                    yield Titled(server_id, item.id, item.title)

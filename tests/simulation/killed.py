@@ -1,0 +1,169 @@
+"""One life of a daemon from a signal to the ledger, that ends at a chosen moment: in a process
+of its own, step by step in one thread, so that each life has the same moments."""
+
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, cast
+
+import requests
+import sqlalchemy as sa
+
+from subtide.daemon import LookLoop, make_intake, take_over
+from subtide.house import House, open_house
+from subtide.jobs.child import Child
+from subtide.jobs.task import Resource
+from subtide.jobs.worker import Worker
+from subtide.pipeline.inside import CALLS
+from subtide.pipeline.stage import Result, Tools, Work
+from subtide.pipeline.stages import STAGES
+from subtide.settings import Settings
+
+KILLED = 9
+"""The exit status of a life that was cut short."""
+SECRET = "a secret of the test"
+WAIT_SECONDS = 0.05
+"""What a wait of the pipeline takes here; it thinks that it waited as long as it wanted."""
+DEADLINE_SECONDS = 60.0
+"""It only ends a hang."""
+
+
+@dataclass(frozen=True)
+class Life:
+    """Where a daemon lives, what it hears, and when it ends."""
+
+    data: Path
+    url: str
+    key: str
+    notices: tuple[bytes, ...] = ()
+    """What the server's webhook posts; nothing to a daemon that was killed meanwhile."""
+    kill_before: int = 0
+    """The commit or request, counted from 1, that never comes; 0 for none."""
+
+
+class Moments:
+    """Counts commits and requests, and ends the process before one of them.
+
+    What a process leaves behind changes with these alone, and with files, which are written in
+    between. So the moment after the one is the moment before the next: an answer that came and
+    was not seen leaves what an answer leaves that was seen and led to nothing yet.
+    """
+
+    def __init__(self, kill_before: int) -> None:
+        self.told: list[str] = []
+        self._kill_before = kill_before
+
+    def watch(self) -> None:
+        """Begin to count."""
+        sa.event.listen(sa.Engine, "commit", lambda _connection: self._note("commit"))
+        send = requests.adapters.HTTPAdapter.send
+
+        def counted(
+            adapter: requests.adapters.HTTPAdapter, request: requests.PreparedRequest, **how: Any
+        ) -> requests.Response:
+            self._note(f"{request.method} {request.path_url}")
+            return send(adapter, request, **how)
+
+        requests.adapters.HTTPAdapter.send = counted  # type: ignore[method-assign, assignment]
+
+    def _note(self, what: str) -> None:
+        self.told.append(what)
+        if len(self.told) == self._kill_before:
+            os._exit(KILLED)
+
+
+class InHere:
+    """Computes in this process what a child would."""
+
+    pid = None
+
+    def call(self, call: str, request: Mapping[str, Any], **_how: object) -> Result:
+        return CALLS[call](request, lambda _share: None, lambda _offset, _size: b"")
+
+    def close(self) -> None:
+        """There is nothing to end."""
+
+
+def live(life: Life, told: Path) -> None:
+    """Live until all is done, and write every moment into ``told``."""
+    moments = Moments(life.kill_before)
+    house = _open(life)
+    moments.watch()
+    take_over(house)
+    _hear(house, life.notices)
+    stopping = threading.Event()
+    loop = LookLoop(house, stopping)
+    loop._unmet = {"home": 0.0}  # noqa: SLF001 - as run() begins
+    workers = [_worker(house, resource, stopping) for resource in Resource]
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while _step(house, loop, workers):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{house.looks.pending()} {house.store.open_tasks()}")
+    house.close()
+    told.write_text(json.dumps(moments.told), encoding="utf-8")
+
+
+def _open(life: Life) -> House:
+    server = {"url": life.url, "key": life.key, "webhook_secret": SECRET}
+    settings = {
+        "data": life.data,
+        "start": "auto",
+        "servers": {"home": server},
+        "policy": {"languages": ["en", "pt"], "spoken": "full"},
+        "publish": {"patience_seconds": 5},
+    }
+    house = open_house(Settings.model_validate(settings))
+    tools = replace(house.tools, sleep=lambda _seconds: time.sleep(WAIT_SECONDS))
+    return replace(house, tools=tools)
+
+
+def _hear(house: House, notices: tuple[bytes, ...]) -> None:
+    """Take what is posted, and what an earlier life took, and make it looks."""
+    intake, drain = make_intake(house)
+    for notice in notices:
+        intake.admit("home", f"Bearer {SECRET}")
+        intake.take("home", notice)
+    drain.start()
+    while any((house.data / "inbox").iterdir()):
+        time.sleep(0.001)
+    drain.stop(DEADLINE_SECONDS)
+
+
+def _worker(house: House, resource: Resource, stopping: threading.Event) -> Worker:
+    return Worker(
+        house.identity,
+        resource,
+        house.store,
+        {**STAGES, "translate": _translate},
+        house.tools,
+        idle_seconds=0.0,
+        stopping=stopping,
+        child=cast("Child", InHere()),
+    )
+
+
+def _step(house: House, loop: LookLoop, workers: list[Worker]) -> bool:
+    """Do what is due. Return whether anything is left, now or later."""
+    busy = loop.step() or any(worker.step() for worker in workers)
+    if busy:
+        return True
+    if house.looks.pending() or house.store.open_tasks():
+        time.sleep(WAIT_SECONDS)
+        return True
+    return False
+
+
+def _translate(work: Work, tools: Tools) -> Result:
+    """Stand for the models: every line is as it was, with a mark."""
+    cues = work.payload["cues"]
+    document = json.loads(tools.artifacts.read(cues["key"]))
+    document["cues"] = [[start, end, f"pt: {text}"] for start, end, text in document["cues"]]
+    key = f"translated-{cues['key']}"
+    tools.artifacts.write(key, "translate", "application/json", json.dumps(document).encode())
+    return {**cues, "key": key, "language": work.part.split("/")[1]}
+
+
