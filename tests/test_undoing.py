@@ -280,3 +280,11 @@ def test_the_film_s_next_file_is_looked_at_too(database: Database) -> None:
     redo(database, to_redo(database, Selection(item="Film f1"), refused=True))
     assert asked(database) == {"f1": Priority.PERSON, "f9": Priority.PERSON}
     assert settled(database, "f9", "f8") == [False, True]
+
+
+def test_items_whose_titles_are_not_known_are_not_taken_for_one_film(database: Database) -> None:
+    put(database, state=EntryState.RETIRED, outcome=OutcomeState.REFUSED)
+    know(database, "f1", "")
+    know(database, "f8", "")
+    redo(database, to_redo(database, Selection(item="f1"), refused=True))
+    assert asked(database) == {"f1": Priority.PERSON}

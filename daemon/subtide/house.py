@@ -28,6 +28,7 @@ from subtide.library.server import ConnectedServer
 from subtide.models.store import ModelStore
 from subtide.pipeline.stage import Tools
 from subtide.settings import Settings
+from subtide.signals.playback import PlaybackWatch, pauses
 from subtide.storage.artifacts import Artifacts
 from subtide.storage.database import Database, open_database
 from subtide.storage.ledger import Ledger
@@ -56,6 +57,8 @@ class House:
     ledger: Ledger
     scanner: Scanner
     tools: Tools
+    watch: PlaybackWatch
+    """Who watches what; it knows nothing until it is started."""
 
     @property
     def title(self) -> str:
@@ -66,6 +69,10 @@ class House:
     def data(self) -> Path:
         """The folder of database, artifacts and models."""
         return self.settings.data
+
+    def makes_room(self) -> bool:
+        """Whether somebody who watches needs the machine now: then nothing is computed."""
+        return pauses(self.settings.limits.pause_while_playing, cpu_threads()) and self.watch.busy()
 
     def server_of(self, server_id: str) -> ConnectedServer:
         """Return the configured server with this system Id.
@@ -102,6 +109,8 @@ def open_house(settings: Settings, *, tell: Callable[[str], None] | None = None)
     known = Servers(database)
     ledger = Ledger(database)
     reserve = settings.limits.disk_reserve_mb * MEGABYTE
+    looks = Looks(database)
+    watch = PlaybackWatch(servers, known, looks)
     tools = Tools(
         artifacts=Artifacts(database, data / "artifacts", reserve),
         ledger=ledger,
@@ -110,6 +119,7 @@ def open_house(settings: Settings, *, tell: Callable[[str], None] | None = None)
         media=lambda server_id: _find(server_id, known, servers).media,
         threads=settings.limits.threads or max(1, cpu_threads() // 2),
         sleep=time.sleep,
+        busy=lambda server_id: bool(watch.playing(server_id)),
     )
     store = JobStore(database)
     options = options_from(settings, gpu=gpu_present())
@@ -121,7 +131,7 @@ def open_house(settings: Settings, *, tell: Callable[[str], None] | None = None)
         servers=servers,
         known=known,
         store=store,
-        looks=Looks(database),
+        looks=looks,
         outcomes=Outcomes(database),
         ledger=ledger,
         scanner=Scanner(
@@ -132,6 +142,7 @@ def open_house(settings: Settings, *, tell: Callable[[str], None] | None = None)
             ask_first=settings.start == "ask",
         ),
         tools=tools,
+        watch=watch,
     )
 
 

@@ -10,10 +10,12 @@ import pytest
 import sqlalchemy as sa
 from command import SRT, Home, Ran
 
+from plans import make_plan
 from subtide.cli import undo
 from subtide.cli.context import Context
 from subtide.cli.output import ExitCode
 from subtide.house import House, locked
+from subtide.jobs.task import Resource, TaskKind
 from subtide.library.aftercare import Aftercare
 from subtide.pipeline.plan import Target
 from subtide.playground.media import SubtitleTrack, make_media
@@ -282,6 +284,22 @@ def test_with_the_server_away_the_wish_is_kept(home: Home, at_home: Subtide, one
     assert "What waits goes when a daemon runs, or with the same command again." in ran.out
     assert states(home) == [EntryState.UNWANTED]
     assert one.exists()
+
+
+def test_what_a_killed_daemon_was_publishing_is_not_waited_for(
+    home: Home, at_home: Subtide, one: Path
+) -> None:
+    with house(home) as opened:
+        (entry,) = opened.ledger.all()
+        place = {"server": entry.server, "item": entry.item}
+        opened.store.add(make_plan(entry.source, ("de",), **place), priority=50, signal="test")
+        while task := opened.store.claim(opened.identity, list(Resource)):
+            if task.kind is TaskKind.PUBLISH:
+                break
+            cues = {"key": "k", "language": "en", "recipe": {}}
+            opened.store.finish(task, {"cues": cues, "blocks": [], "language": "en", "speech": 0.0})
+    assert at_home("undo", "--all", "--yes").code == ExitCode.OK
+    assert not one.exists()
 
 
 def test_a_running_daemon_does_it_and_is_waited_for(

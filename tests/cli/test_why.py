@@ -154,13 +154,14 @@ def test_the_rule_that_says_the_languages_is_named(home: Home, at_home: Subtide)
     home.add_text_film()
     rules = [
         {"when": {"libraries": ["Movies"]}, "set": {"languages": ["de"]}},
+        {"when": {"libraries": ["Movies"]}, "set": {"languages": ["fr", "de"]}},
         {"when": {"libraries": ["Movies"]}, "set": {"spoken": "none"}},
-        {"when": {"libraries": ["Shows"]}, "set": {"languages": ["fr"]}},
+        {"when": {"libraries": ["Shows"]}, "set": {"languages": ["es"]}},
     ]
     home.configure(rules=rules)
     ran = at_home("why", TEXT)
-    assert wanted(ran) == "de (rule 1)"
-    assert "  rules    1, 2\n" in ran.out
+    assert wanted(ran) == "fr, de (rule 2)"
+    assert "  rules    1, 2, 3\n" in ran.out
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from subtide.jobs.urgency import FRONT_OF_NEW
 def test_parts_that_hang_are_left_behind_together() -> None:
     never = threading.Event()
     ended: list[str] = []
-    parts = [Part(lambda: None, never.wait) for _ in range(5)]
+    parts = [Part(lambda: None, never.wait) for _ in range(20)]
     parts.append(Part(lambda: None, lambda: ended.append("the last")))
     began = time.monotonic()
     running._stop(parts, 0.2)  # noqa: SLF001 - the end of a daemon that hangs, in short

@@ -212,12 +212,16 @@ def test_a_port_that_is_taken_leaves_the_present_settings_in_use(
 
 
 def test_an_end_that_comes_while_the_settings_are_read_ends_it(
-    run: Callable[..., None], settings: Callable[..., Settings]
+    run: Callable[..., None], ear: Ear, settings: Callable[..., Settings]
 ) -> None:
+    def story() -> None:
+        send(signal.SIGHUP)
+        assert [ear.next(), ear.next()] == ["RELOADING=1", "STOPPING=1"]
+
     def reopen(_present: House) -> House:
         send(signal.SIGTERM)
         return open_house(settings())
 
     with capture_logs() as logs:
-        run(lambda: send(signal.SIGHUP), reopen)
+        run(story, reopen)
     assert names(logs).count("started") == names(logs).count("stopped") == 1

@@ -57,7 +57,13 @@ class Refusing(Scanner):
         self.errors = errors
         self.batches: list[list[str]] = []
 
-    def follow(self, server: ConnectedServer, look: Look) -> Summary:
+    def follow(
+        self,
+        server: ConnectedServer,
+        look: Look,
+        between_pages: Callable[[], None] = lambda: None,
+    ) -> Summary:
+        between_pages()
         return self.follow_items(server, [look])
 
     def follow_items(self, _server: ConnectedServer, looks: Sequence[Look]) -> Summary:

@@ -189,6 +189,7 @@ SPOKEN: list[Set] = [
     ("forced, as images", EN | FORCED, [audio("en"), pgs(forced=True)], ""),
     ("forced, as images, refused", PLAIN | FORCED, [audio("en"), pgs(forced=True)], "en/forced"),
     ("forced, as signs", EN | FORCED, [audio("en"), titled("Signs & Songs")], ""),
+    ("forced, as a forced narrative", EN | FORCED, [audio("en"), titled("Forced Narrative")], ""),
     ("forced, where another is spoken", EN_FR | FORCED, [audio("ja")], "en fr"),
     ("forced, where another is spoken and forced is there", EN | FORCED,
      [audio("ja"), subtitle("en", forced=True)], "en"),

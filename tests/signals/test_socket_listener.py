@@ -406,6 +406,7 @@ def settings(place: Place, tmp_path: Path) -> Settings:
     return Settings.model_validate(
         {
             "data": str(tmp_path / "house"),
+            "start": "auto",
             "servers": {"home": {"url": place.playground.url, "key": place.playground.key}},
             "scan": {"at_start": False, "poll_seconds": 3600},
             "policy": {"languages": ["en"]},

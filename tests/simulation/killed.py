@@ -1,14 +1,20 @@
-"""One life of a daemon from a signal to the ledger, that ends at a chosen moment: in a process
-of its own, step by step in one thread, so that each life has the same moments."""
+"""One life of a daemon from a signal to the ledger, that ends at a chosen moment.
+
+Each life has a process of its own, and goes step by step in one thread, so that all have the
+same moments. Run as a program it is told of lives line by line and forks one for each: a life
+that begins with everything imported takes a tenth of the time.
+"""
 
 import json
 import os
+import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+import traceback
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import requests
 import sqlalchemy as sa
@@ -36,13 +42,27 @@ DEADLINE_SECONDS = 60.0
 class Life:
     """Where a daemon lives, what it hears, and when it ends."""
 
-    data: Path
+    data: str
     url: str
     key: str
-    notices: tuple[bytes, ...] = ()
+    notices: tuple[str, ...] = ()
     """What the server's webhook posts; nothing to a daemon that was killed meanwhile."""
     kill_before: int = 0
     """The commit or request, counted from 1, that never comes; 0 for none."""
+
+    def as_line(self) -> str:
+        """Write it for the program."""
+        return json.dumps(asdict(self)) + "\n"
+
+    @classmethod
+    def from_line(cls, line: str) -> Self:
+        """Read what ``as_line`` wrote."""
+        return cls(**json.loads(line))
+
+    @property
+    def moments(self) -> Path:
+        """Where it writes what it came through, if it comes to its end."""
+        return Path(self.data) / "moments"
 
 
 class Moments:
@@ -88,8 +108,8 @@ class InHere:
         """There is nothing to end."""
 
 
-def live(life: Life, told: Path) -> None:
-    """Live until all is done, and write every moment into ``told``."""
+def live(life: Life) -> None:
+    """Live until all is done."""
     moments = Moments(life.kill_before)
     house = _open(life)
     moments.watch()
@@ -104,7 +124,7 @@ def live(life: Life, told: Path) -> None:
         if time.monotonic() > deadline:
             raise TimeoutError(f"{house.looks.pending()} {house.store.open_tasks()}")
     house.close()
-    told.write_text(json.dumps(moments.told), encoding="utf-8")
+    life.moments.write_text(json.dumps(moments.told), encoding="utf-8")
 
 
 def _open(life: Life) -> House:
@@ -121,12 +141,12 @@ def _open(life: Life) -> House:
     return replace(house, tools=tools)
 
 
-def _hear(house: House, notices: tuple[bytes, ...]) -> None:
+def _hear(house: House, notices: tuple[str, ...]) -> None:
     """Take what is posted, and what an earlier life took, and make it looks."""
     intake, drain = make_intake(house)
     for notice in notices:
         intake.admit("home", f"Bearer {SECRET}")
-        intake.take("home", notice)
+        intake.take("home", notice.encode())
     drain.start()
     while any((house.data / "inbox").iterdir()):
         time.sleep(0.001)
@@ -167,3 +187,21 @@ def _translate(work: Work, tools: Tools) -> Result:
     return {**cues, "key": key, "language": work.part.split("/")[1]}
 
 
+def serve() -> None:
+    """Live what is told line by line, each life in a fork, and say how it ended."""
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what it logs is no answer
+            try:
+                live(Life.from_line(line))
+            except BaseException:  # noqa: BLE001 - it is told, and the status says so
+                traceback.print_exc()
+                os._exit(1)
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201 - the answer
+
+
+if __name__ == "__main__":
+    serve()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from random import Random
 
 from simulated_daemon import Ground, SimulatedDaemon
 from stand_in import ID
@@ -20,10 +21,11 @@ LOST, DOUBLED = 0.2, 0.15
 class Month:
     """Lets things happen, and a daemon live through them. ``days`` of them."""
 
-    def __init__(self, ground: Ground, days: int, per_day: float) -> None:
+    ground: Ground
+    rng: Random
+
+    def __init__(self, days: int, per_day: float) -> None:
         """``per_day``: how often people do something."""
-        self.ground = ground
-        self.rng = ground.world.rng
         self.days = days
         self.per_day = per_day
         self.daemon: SimulatedDaemon | None = None
@@ -38,9 +40,10 @@ class Month:
             late = timedelta(seconds=self.rng.uniform(*EVENT_SECONDS))
             self._events.append((self.ground.clock.truth + late, _event(kind, film)))
 
-    def live(self) -> None:
-        """Let the days pass."""
-        clock, start = self.ground.clock, self.ground.clock.truth
+    def live(self, ground: Ground) -> None:
+        """Let the days pass; in the end the daemon is stopped."""
+        self.ground, self.rng = ground, ground.world.rng
+        clock, start = ground.clock, ground.clock.truth
         self._start()
         while clock.truth < start + timedelta(days=self.days):
             if clock.truth < start + timedelta(days=self.days - QUIET_DAYS):
@@ -50,15 +53,16 @@ class Month:
             if self.daemon:
                 self.daemon.step(TASKS)
             clock.truth += TICK
+        assert self.daemon, "all that was off is on again"
+        self._end()
 
     def _happen(self) -> None:
         """Let each thing that may happen do so, as often as it does in a day."""
         ticks = timedelta(days=1) / TICK
         for times, happens in self._what_happens():
-            while times > 0:
-                if self.rng.random() < times / ticks:
-                    happens()
-                times -= ticks
+            often = times / ticks
+            for _ in range(int(often) + (self.rng.random() < often % 1)):
+                happens()
 
     def _what_happens(self) -> list[tuple[float, Callable[[], object]]]:
         """Return what may happen, with how often it does in a day."""

@@ -116,6 +116,10 @@ class Ground:
         return open_house(Settings.model_validate({"start": "auto", **self.settings, **own}))
 
 
+OpenGround = Callable[..., Ground]
+"""The fixture that prepares a server without films, and a place for daemons."""
+
+
 class SimulatedDaemon:
     """One run of a daemon, from its start to its stop or its death."""
 

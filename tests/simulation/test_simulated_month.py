@@ -1,29 +1,24 @@
 """A month with a library: whatever happens, in the end all is known, and nothing is done twice."""
 
-import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
-import structlog
 from month import TICK, Month
-from simulated_daemon import Ground, SimulatedDaemon, SimulatedTime, utc
-from stand_in import StandIn
-from world import LANGUAGES, Film, World
+from simulated_daemon import Ground, OpenGround, SimulatedDaemon
 
 from storage_fixtures import PostgreSQL
 from subtide.jobs.task import OPEN_JOBS, TaskKind, TaskState
 from subtide.storage.database import Database
 from subtide.storage.tables import coverage, jobs, looks, tasks
 
-POLICY = {"languages": list(LANGUAGES), "spoken": "full"}
+DAYS = 30
 KEPT = ("source", "target", "item", "library", "series", "language", "duration")
 """What coverage says of a target besides how it stands."""
 HISTORY = {"outdated": "covered"}
@@ -93,53 +88,24 @@ Live = Callable[..., Lived]
 
 
 @pytest.fixture
-def quiet() -> Iterator[None]:
-    """Let only what should not happen be logged: a month has much to tell."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    yield
-    structlog.reset_defaults()
-
-
-def make_ground(
-    plot: Plot, tell: Callable[[str, Film], None], data: Path, url: str, patch: pytest.MonkeyPatch
-) -> Ground:
-    clock, rng = SimulatedTime(utc(plot.start)), Random(plot.seed)  # noqa: S311 - no secret
-    scan = {"poll_seconds": 1800, "nightly": plot.nightly, "time_zone": plot.zone}
-    ground = Ground(
-        clock=clock,
-        stand_in=StandIn(World(rng, clock.true, tell)),
-        data=data,
-        database_url=url,
-        settings={"policy": POLICY, "scan": scan},
-        patch=patch,
-    )
-    ground.simulate_time()
-    return ground
-
-
-@pytest.fixture
-def live(tmp_path: Path, quiet: None) -> Iterator[Live]:
+def live(tmp_path: Path, open_ground: OpenGround) -> Iterator[Live]:
     """Let a plot's time pass over a library; the seed is told when a test fails."""
     opened: list[Database] = []
-    with pytest.MonkeyPatch.context() as patch:
 
-        def live_one(plot: Plot, url: str = "") -> Lived:
-            print(f"simulated: {plot}")  # noqa: T201 - shown when a test fails
-            month: Month
-            ground = make_ground(
-                plot, lambda *told: month.tell(*told), tmp_path / "data", url, patch
-            )
-            month = Month(ground, plot.days, plot.per_day)
-            ground.world.fill(plot.items)
-            month.live()
-            assert month.daemon, "the daemon runs in the end"
-            month.daemon.stop()
-            opened.append(ground.open_database(url, tmp_path / "data"))
-            return Lived(ground, opened[-1])
+    def live_one(plot: Plot, url: str = "") -> Lived:
+        print(f"simulated: {plot}")  # noqa: T201 - shown when a test fails
+        month = Month(plot.days, plot.per_day)
+        ground = open_ground(
+            plot.seed, plot.start, month.tell, url, nightly=plot.nightly, time_zone=plot.zone
+        )
+        ground.world.fill(plot.items)
+        month.live(ground)
+        opened.append(ground.open_database(url, tmp_path / "data"))
+        return Lived(ground, opened[-1])
 
-        yield live_one
-        for database in opened:
-            database.close()
+    yield live_one
+    for database in opened:
+        database.close()
 
 
 def assert_all_is_known(lived: Lived, tmp_path: Path) -> None:
@@ -241,17 +207,16 @@ def test_after_a_busy_month_all_is_known_and_nothing_was_done_twice(
 
 @pytest.mark.parametrize("where", [LISBON, NEW_YORK], ids=lambda where: where["zone"])
 def test_every_night_is_looked_through_while_the_clocks_change(
-    tmp_path: Path, quiet: None, monkeypatch: pytest.MonkeyPatch, where: dict[str, Any]
+    open_ground: OpenGround, where: dict[str, Any]
 ) -> None:
-    plot = Plot(seed=0, **where, items=0, days=30, per_day=0)
-    ground = make_ground(plot, lambda *_: None, tmp_path, "", monkeypatch)
+    ground = open_ground(start=where["start"], nightly=where["nightly"], time_zone=where["zone"])
     nights: list[datetime] = []
     daemon = SimulatedDaemon(ground, nights.append)
-    for _ in range(plot.days * (timedelta(days=1) // TICK)):
+    for _ in range(DAYS * (timedelta(days=1) // TICK)):
         daemon.step(tasks=0)
         ground.clock.truth += TICK
     daemon.stop()
-    zone = ZoneInfo(plot.zone)
+    zone = ZoneInfo(where["zone"])
     told = Counter(moment.astimezone(zone).date() for moment in nights)
-    assert set(told) == {min(told) + timedelta(days=after) for after in range(plot.days)}
-    assert sum(told.values()) <= plot.days + 1, "the hour that comes twice may bring one more"
+    assert set(told) == {min(told) + timedelta(days=after) for after in range(DAYS)}
+    assert sum(told.values()) <= DAYS + 1, "the hour that comes twice may bring one more"

@@ -25,6 +25,7 @@ from subtide.library.server import ConnectedServer
 from subtide.models.catalog import multilingual
 from subtide.models.pull import size_text
 from subtide.pipeline.translate import engine_models
+from subtide.settings.values import AUTO
 from subtide.signals.registration import prove
 from subtide.storage.webhooks import Webhooks
 
@@ -275,7 +276,8 @@ def _models(house: House) -> Iterator[Check]:
 
 def _languages(house: House) -> Iterator[str]:
     """Yield the wanted languages; a server that does not answer is told of by other checks."""
-    found: dict[str, None] = {}
+    named = (tag for tag in house.settings.policy.languages if tag != AUTO)
+    found: dict[str, None] = dict.fromkeys(named)
     for server in house.servers:
         with contextlib.suppress(SubtideError):
             found |= dict.fromkeys(house.scanner.languages(server))

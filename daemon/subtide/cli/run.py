@@ -2,8 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ import click
 from subtide.cli.config import write_first_config
 from subtide.cli.context import Context, secrets_of
 from subtide.cli.output import ExitCode, counted, exits, json_option, print_json, print_table
+from subtide.cli.progress import progress
 from subtide.daemon import Service, run_once
 from subtide.errors import SettingsError
 from subtide.house import House, locked, open_house
@@ -82,7 +82,7 @@ def do_once(house: House, *, as_json: bool) -> ExitCode:
 
 def run_with_progress(house: House, *, enabled: bool) -> tuple[list[Summary], tuple[Task, ...]]:
     """Run once, with a bar for each running task if ``enabled``."""
-    with _progress(enabled=enabled) as show:
+    with progress(enabled=enabled) as show:
         return run_once(house, show)
 
 
@@ -138,28 +138,3 @@ def _print(report: dict[str, Any]) -> None:
         click.echo(f"passed over: {text}")
     for row in report["left"]:
         click.echo(f"left for later: {row['title']}, {row['task']}: {row['error'] or 'not begun'}")
-
-
-@contextmanager
-def _progress(*, enabled: bool) -> Iterator[Callable[[tuple[Task, ...]], None]]:
-    """Show a bar for each running task on a terminal; elsewhere the log's lines tell."""
-    if not enabled:
-        yield lambda _tasks: None
-        return
-    from rich.console import Console  # noqa: PLC0415 - only where there is a terminal
-    from rich.progress import Progress, TaskID  # noqa: PLC0415
-
-    bars: dict[int, TaskID] = {}
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-
-        def show(tasks: tuple[Task, ...]) -> None:
-            running = {task.id: task for task in tasks if task.lease_owner}
-            for gone in bars.keys() - running.keys():
-                progress.remove_task(bars.pop(gone))
-            for task in running.values():
-                if task.id not in bars:
-                    name = f"{task.plan.title}: {task.kind} {task.part}".rstrip()
-                    bars[task.id] = progress.add_task(name, total=1.0)
-                progress.update(bars[task.id], completed=task.progress)
-
-        yield show

@@ -1,10 +1,7 @@
 """subtide try: make one item now, before a library is opened or ahead of everything else."""
 
 import sys
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,11 +11,10 @@ from subtide.cli.context import Context
 from subtide.cli.output import ExitCode, exits, json_option, print_json, print_table
 from subtide.cli.progress import Show, progress
 from subtide.cli.run import print_results, result_row
-from subtide.daemon.once import LONG_WAIT_SECONDS
-from subtide.daemon.work import make_worker, take_over
+from subtide.daemon.once import LONG_WAIT_SECONDS, working
+from subtide.daemon.work import take_over
 from subtide.errors import RetryLater
 from subtide.house import House, is_locked, locked
-from subtide.jobs.dispatchers.local import LocalDispatcher
 from subtide.jobs.history import jobs_of
 from subtide.jobs.task import OPEN_JOBS, OPEN_TASKS, Task, TaskState
 from subtide.library.naming import named
@@ -96,23 +92,10 @@ def _here(house: House, one: Titled, show: Show) -> None:
         house.scanner.follow_items(server, [look])
         if not _is_worked_on(house, one):
             return
-        with _working(house):
+        with working(house):
             while _is_worked_on(house, one):
                 show(_running(house, one))
                 time.sleep(POLL_SECONDS)
-
-
-@contextmanager
-def _working(house: House) -> Iterator[None]:
-    stopping = threading.Event()
-    dispatcher = LocalDispatcher(make_worker(house, stopping), stopping)
-    dispatcher.start()
-    try:
-        yield
-    finally:
-        stopping.set()
-        dispatcher.join()
-        house.store.give_back(house.identity)
 
 
 def _is_worked_on(house: House, one: Titled) -> bool:

@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from subtide.errors import BrokenAnswer, RetryLater, ServerFailed, SkipSource, SubtideError
+from subtide.errors import (
+    BrokenAnswer,
+    RetryLater,
+    ServerFailed,
+    SkipSource,
+    Stopped,
+    SubtideError,
+)
 from subtide.house import House
 from subtide.jobs.retry import PATIENT_SECONDS
 from subtide.library.scan import Summary
@@ -45,7 +52,7 @@ class LookLoop:
         self._thread.start()
 
     def stop(self) -> None:
-        """End; a look that takes longer goes on in its thread until its next request fails."""
+        """End; one that waits for a page of a sweep ends its thread when that has come."""
         self.stopping.set()
         self._thread.join(STOP_SECONDS)
 
@@ -92,7 +99,9 @@ class LookLoop:
         """Follow looks of one server; where one of them is at fault, the others do not wait."""
         try:
             server = self.house.server_of(looks[0].server)
-            summary = _follow(self.house, server, looks)
+            summary = self._followed(server, looks)
+        except Stopped:
+            return  # it is followed again after the next start
         except SubtideError as error:
             if len(looks) > 1 and isinstance(error, AT_ONE_ITEM):
                 self._follow_alone(looks)
@@ -115,6 +124,19 @@ class LookLoop:
             self._failed.pop((look.server, look.item), None)
             self.house.looks.done(look)
         tell(server.name, looks, summary)
+
+    def _followed(self, server: ConnectedServer, looks: Sequence[Look]) -> Summary:
+        if looks[0].item in SWEEPS:
+            return self.house.scanner.follow(server, looks[0], self._between_pages)
+        return self.house.scanner.follow_items(server, looks)
+
+    def _between_pages(self) -> None:
+        """Let looks at single items go before the next page of a sweep, and a stop end it."""
+        if self.stopping.is_set():
+            raise Stopped("the sweep is followed again after the next start")
+        looks = [look for look in self.house.looks.due() if look.item not in SWEEPS]
+        if looks:
+            self._follow(_together(looks))
 
     def _follow_alone(self, looks: Sequence[Look]) -> None:
         for look in looks:
@@ -159,12 +181,6 @@ def _together(looks: Sequence[Look]) -> list[Look]:
     if first.item in SWEEPS:
         return [first]
     return [one for one in looks if one.server == first.server and one.item not in SWEEPS]
-
-
-def _follow(house: House, server: ConnectedServer, looks: Sequence[Look]) -> Summary:
-    if looks[0].item in SWEEPS:
-        return house.scanner.follow(server, looks[0])
-    return house.scanner.follow_items(server, looks)
 
 
 def _wait(error: SubtideError) -> float:

@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from subtide.daemon.looking import tell
 from subtide.daemon.work import make_worker, take_over
@@ -30,18 +31,26 @@ def run_once(
     """
     take_over(house)
     summaries = [_look_through(house, server) for server in house.servers]
-    stopping = threading.Event()
-    dispatcher = LocalDispatcher(make_worker(house, stopping), stopping)
-    dispatcher.start()
-    try:
+    with working(house):
         while house.store.has_work_within(LONG_WAIT_SECONDS):
             on_progress(house.store.running())
             time.sleep(0.5)
-    finally:
-        stopping.set()
-        dispatcher.join()
-        house.store.give_back(house.identity)
     return summaries, house.store.open_tasks()
+
+
+@contextmanager
+def working(house: House) -> Iterator[None]:
+    """Work off tasks until the context ends; what is not finished then is handed back."""
+    stopping = threading.Event()
+    dispatcher = LocalDispatcher(make_worker(house, stopping), stopping)
+    with house.watch:
+        dispatcher.start()
+        try:
+            yield
+        finally:
+            stopping.set()
+            dispatcher.join()
+            house.store.give_back(house.identity)
 
 
 def _look_through(house: House, server: ConnectedServer) -> Summary:

@@ -1,7 +1,8 @@
 """All threads of a running daemon together.
 
-One follows looks, the dispatcher's work off tasks, the schedule asks for looks, one for each
-server listens at its socket, the web server answers, and one turns what it took into looks.
+One follows looks, the dispatcher's work off tasks, the schedule asks for looks, one takes away
+what nobody wants any more, two for each server hear its socket and know who watches what, the web
+server answers, and one turns what it took into looks.
 """
 
 import threading
@@ -16,6 +17,7 @@ from subtide.daemon.work import make_intake, make_worker, take_over
 from subtide.house import House
 from subtide.jobs.dispatchers.local import LocalDispatcher
 from subtide.jobs.window import Gate, Window
+from subtide.library.aftercare import Aftercare
 from subtide.signals.schedule import Schedule
 from subtide.signals.socket import SocketListener
 from subtide.storage.database import utc_now
@@ -54,7 +56,9 @@ class Daemon:
         self.schedule = Schedule(house.settings.scan, house.looks, self._met, self._age)
         self.window = Window.parse(house.settings.limits.window, self.schedule.zone)
         self._sockets = {
-            server.name: SocketListener(server, house.known, house.looks, self._stopping)
+            server.name: SocketListener(
+                server, house.known, house.looks, self._stopping, on_playing=house.watch.hear
+            )
             for server in house.servers
         }
         self._intake, self._drain = make_intake(house)
@@ -70,10 +74,13 @@ class Daemon:
             Part(self._drain.start, lambda: self._drain.stop(DOORS_SECONDS)),
             Part(self._web.start, self._web.stop),
         )
+        aftercare = Aftercare(house.database, house.store, house.tools)
         self._loops = (
             Part(dispatcher.start, dispatcher.join),
             Part(self._look_loop.start, self._look_loop.stop),
             Part(self.schedule.start, self.schedule.stop),
+            Part(house.watch.start, house.watch.stop),
+            Part(aftercare.start, lambda: aftercare.stop(LOOPS_SECONDS)),
             *(Part(listener.start, listener.stop) for listener in self._sockets.values()),
         )
 

@@ -21,7 +21,7 @@ log = structlog.get_logger()
 def make_worker(
     house: House, stopping: threading.Event, *, allowed: Callable[[], int | None] = anything
 ) -> Callable[[Resource, int], Worker]:
-    """Return what makes the workers of this house.
+    """Return what makes the workers of this house; they rest while its watch sees a viewer.
 
     ``allowed`` gives the largest priority that may begin work now, None for any.
     """
@@ -35,6 +35,7 @@ def make_worker(
             house.tools,
             idle_seconds=house.settings.limits.idle_seconds,
             stopping=stopping,
+            paused=house.makes_room,
             allowed=allowed,
         )
 

@@ -13,7 +13,6 @@ import structlog
 from subtide.errors import (
     BeingWatched,
     CheckFailed,
-    Forbidden,
     RetryLater,
     ServerStarting,
     ServerUnreachable,
@@ -26,6 +25,7 @@ from subtide.pipeline.removal import NotRemovable, arrived, remove
 from subtide.pipeline.sidecar import Fate
 from subtide.pipeline.source import Place, current_source, known_server, look_again
 from subtide.pipeline.stage import Tools
+from subtide.pipeline.viewers import is_watched
 from subtide.storage.database import Database
 from subtide.storage.ledger import QUEUE_SECONDS, Entry, Ledger
 from subtide.storage.servers import Servers
@@ -63,19 +63,6 @@ class _Place:
     path: str = ""
 
 
-def watched_through(tools: Tools) -> Watched:
-    """Return what asks a server who plays what; who may not see that is told of nobody."""
-
-    def watched(server: str, item: str, source: str) -> bool:
-        try:
-            played = tools.server(server).playing()
-        except Forbidden:
-            return False
-        return any(one.item == item or one.source == source for one in played)
-
-    return watched
-
-
 class Aftercare:
     """The thread that takes away what the ledger calls unwanted."""
 
@@ -84,7 +71,9 @@ class Aftercare:
     ) -> None:
         self._store = store
         self._tools = tools
-        self._watched = watched or watched_through(tools)
+        self._watched = watched or (
+            lambda server, item, source: is_watched(tools.server(server), item, source)
+        )
         self._database = database
         self._unwanted = Unwanted(database)
         self._ledger = Ledger(database)
@@ -106,12 +95,9 @@ class Aftercare:
 
         Beside a source that is being published to, nothing is due.
         """
-        published = {
-            (task.plan.server, task.plan.source)
-            for task in self._store.running()
-            if task.kind is TaskKind.PUBLISH
-        }
-        entry = self._unwanted.due(published)
+        if self._unwanted.due() is None:
+            return False
+        entry = self._unwanted.due(self._published_to())
         if entry is None:
             return False
         try:
@@ -138,6 +124,13 @@ class Aftercare:
                 log.exception("the aftercare could not do its step")
             if not busy:
                 self._stopping.wait(POLL_SECONDS)
+
+    def _published_to(self) -> set[tuple[str, str]]:
+        return {
+            (task.plan.server, task.plan.source)
+            for task in self._store.running()
+            if task.kind is TaskKind.PUBLISH
+        }
 
     def _taken_away(self, entry: Entry) -> str:
         """Remove what an entry put out. Return why it stays all the same, or nothing."""

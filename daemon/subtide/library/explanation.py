@@ -83,11 +83,10 @@ class Explainer:
         """
         known = server.meet(Servers(self._database))
         libraries = {library.id: library for library in server.libraries()}
-        users = None
+        rules = self._scanner.planner.rules
+        users = server.client.subtitle_wishes() if rules.ask_for_users else ()
         for finding in self._scanner.findings(server, [item]):
             library = libraries.get(finding.library, UNREAD)
-            if users is None:
-                users = server.client.subtitle_wishes()
             past = self._past(known.id, finding)
             found = jobs_of(self._database, known.id, finding.item.id)
             mine = (job for job in found if job.source == finding.source.id)
@@ -96,9 +95,7 @@ class Explainer:
             yield Explanation(
                 finding=finding,
                 library=library,
-                languages_by=_languages_by(
-                    self._scanner.planner.rules, finding.policy, library, users
-                ),
+                languages_by=_languages_by(rules, finding.policy, library, users),
                 spoken=spoken_tag(finding.source),
                 untold=sum(track.language is None for track in finding.source.subtitles),
                 job=job,

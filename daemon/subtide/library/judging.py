@@ -105,12 +105,12 @@ class Judge:
         compared = list(self._compared(known, server, homes, surroundings))
         sources = [finding.source.id for finding in compared if finding.verdicts]
         open_plans = self._store.open_plans(known.id, sources) if sources else {}
-        for finding in compared:
+        for one in compared:
+            finding = _unmarked(one, surroundings)
             if finding.source.id in open_plans:
                 yield replace(finding, open_plan=open_plans[finding.source.id])
             else:
-                looked = _looked_for(_unmarked(finding, surroundings), server)
-                yield self.planned(known, looked)
+                yield self.planned(known, _looked_for(finding, server))
 
     def planned(self, known: KnownServer, finding: Finding) -> Finding:
         """Return a finding with a plan for its gaps, or why there is none."""

@@ -83,7 +83,9 @@ def options_from(settings: Settings, *, gpu: bool) -> Options:
             engines=settings.translation.engines, models=settings.translation.models
         ),
         PublishOptions(
-            label=settings.publish.label, patience_seconds=settings.publish.patience_seconds
+            label=settings.publish.label,
+            patience_seconds=settings.publish.patience_seconds,
+            viewers_seconds=settings.publish.viewers_seconds,
         ),
     )
 

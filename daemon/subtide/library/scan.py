@@ -5,13 +5,14 @@ items whose memory differs from it. Most items of most scans end with the first.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
 
+from subtide.errors import Stopped, SubtideError
 from subtide.jellyfin.items import Item
 from subtide.jellyfin.listing import PAGE, Alternates, Entry
 from subtide.jellyfin.routes import plain_id
@@ -125,8 +126,15 @@ class Scanner:
         self._releases = Releases(database)
         self._scans = Scans(database)
 
-    def follow(self, server: ConnectedServer, look: Look) -> Summary:
+    def follow(
+        self,
+        server: ConnectedServer,
+        look: Look,
+        between_pages: Callable[[], None] = lambda: None,
+    ) -> Summary:
         """Follow a look at everything, or at what changed: plan every gap, record what fails.
+
+        ``between_pages`` is called after each page; what it raises ends the look.
 
         Raises:
             RetryLater, StopAndTell: the server is not ready or refuses us; what was planned
@@ -141,10 +149,12 @@ class Scanner:
         try:
             for library, page in sweep.pages():
                 self._follow_page(visit, look, library.id, page)
+                between_pages()
             if since is None:
                 visit.summary.gone = self._forget_gone(visit, sweep)
-        except Exception as error:
-            self._keep(visit, look, began, since, str(error))
+        except SubtideError as error:
+            if not isinstance(error, Stopped):
+                self._keep(visit, look, began, since, str(error))
             raise
         self._keep(visit, look, began, since)
         if sweep.began and sweep.complete:
