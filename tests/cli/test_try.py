@@ -9,6 +9,7 @@ from command import Home, Ran
 from subtide.cli.output import ExitCode
 from subtide.daemon import Daemon
 from subtide.house import locked, open_house
+from subtide.observe import logging
 from subtide.settings import load
 from subtide.storage.looks import Looks
 
@@ -90,6 +91,7 @@ def test_a_name_of_several_or_of_none_is_told(home: Home, at_home: Subtide) -> N
 def test_a_running_daemon_does_it_and_is_followed(home: Home, at_home: Subtide) -> None:
     home.add_text_film()
     home.configure(start="ask", web={"port": 0}, scan={"at_start": False})
+    logging.set_up("warning", "lines")  # as in a process of its own: not to a command's output
     house = open_house(load(home.config).settings)
     with locked(house.data):
         daemon = Daemon(house)

@@ -169,6 +169,18 @@ def test_a_file_of_ours_that_a_person_removed_is_made_again_though_it_is_still_l
     assert sum(place.waited) < 5.0
 
 
+def test_one_that_a_person_removed_and_wants_anew_is_made_without_a_wait(place: Place) -> None:
+    path = place.film.with_name(Path(run(place)["path"]).name)
+    (entry,) = entries(place, place.plan("en"))
+    place.tools.ledger.advance(entry, EntryState.OUTDATED)
+    path.unlink()
+    place.playground.scan()
+    place.waited.clear()
+    assert run(place, job=2)["path"] == str(path)
+    assert path.read_bytes() == ours()
+    assert sum(place.waited) < 5.0
+
+
 def test_what_a_person_edited_is_theirs_and_is_not_removed(place: Place) -> None:
     run(place)
     place.film.with_name("Film (2020).subtide.en.srt").write_bytes(OTHER)

@@ -11,6 +11,7 @@ from simulated_daemon import Ground, OpenGround, SimulatedTime, utc
 from stand_in import StandIn
 from world import LANGUAGES, Film, World
 
+
 @pytest.fixture
 def open_ground(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenGround]:
     """Prepare a server without films, and a place for daemons; time stands still."""

@@ -11,23 +11,25 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import requests
 import sqlalchemy as sa
 
 from subtide.daemon import LookLoop, make_intake, take_over
 from subtide.house import House, open_house
-from subtide.jobs.child import Child
 from subtide.jobs.task import Resource
 from subtide.jobs.worker import Worker
 from subtide.pipeline.inside import CALLS
 from subtide.pipeline.stage import Result, Tools, Work
 from subtide.pipeline.stages import STAGES
 from subtide.settings import Settings
+
+if TYPE_CHECKING:
+    from subtide.jobs.child import Child
 
 KILLED = 9
 """The exit status of a life that was cut short."""
@@ -80,15 +82,16 @@ class Moments:
     def watch(self) -> None:
         """Begin to count."""
         sa.event.listen(sa.Engine, "commit", lambda _connection: self._note("commit"))
-        send = requests.adapters.HTTPAdapter.send
+        requests.Session.send = self._counted(requests.Session.send)  # type: ignore[method-assign]
 
+    def _counted(self, send: Callable[..., requests.Response]) -> Callable[..., requests.Response]:
         def counted(
-            adapter: requests.adapters.HTTPAdapter, request: requests.PreparedRequest, **how: Any
+            session: requests.Session, request: requests.PreparedRequest, **how: object
         ) -> requests.Response:
             self._note(f"{request.method} {request.path_url}")
-            return send(adapter, request, **how)
+            return send(session, request, **how)
 
-        requests.adapters.HTTPAdapter.send = counted  # type: ignore[method-assign, assignment]
+        return counted
 
     def _note(self, what: str) -> None:
         self.told.append(what)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import sqlalchemy as sa
@@ -26,7 +26,6 @@ from world import World
 from subtide.daemon import LookLoop, make_intake, take_over
 from subtide.errors import ItemGone, ServerUnreachable
 from subtide.house import House, open_house
-from subtide.jellyfin.client import Jellyfin
 from subtide.jellyfin.media import MediaAccess
 from subtide.jobs.task import Resource, Task, TaskKind
 from subtide.library.server import ConnectedServer
@@ -34,6 +33,9 @@ from subtide.settings import Settings
 from subtide.signals.schedule import Schedule
 from subtide.storage.database import Database, open_database
 from subtide.storage.ledger import EntryState
+
+if TYPE_CHECKING:
+    from subtide.jellyfin.client import Jellyfin
 
 SECRET = "a secret of the simulation"
 OUT_OF_REACH = MediaAccess([("/elsewhere", Path("/nowhere"))])
@@ -73,7 +75,7 @@ class SimulatedTime:
 class TimedDatabase(Database):
     """A database that measures by our clock, PostgreSQL included."""
 
-    def now(self, connection: sa.Connection) -> datetime:
+    def now(self, connection: sa.Connection) -> datetime:  # noqa: ARG002 - as its base has it
         return self._clock()
 
 

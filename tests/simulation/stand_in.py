@@ -9,16 +9,18 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from world import LANGUAGES, NAMES, SHOWS, File, Film, World, id_of
 
 from subtide.errors import ServerUnreachable
 from subtide.jellyfin.answers import KEY_RIGHTS, Answer, Library, Rights, ServerInfo
-from subtide.jellyfin.catalogue import Catalogue
 from subtide.jellyfin.items import Item, Source, Track, TrackKind
 from subtide.jellyfin.listing import PAGE, Listing
 from subtide.languages import Language
+
+if TYPE_CHECKING:
+    from subtide.jellyfin.catalogue import Catalogue
 
 ID = "5e17e0" + "0" * 26
 VERSION = (12, 4, 0)
@@ -73,19 +75,19 @@ class StandIn:
     def with_parts(self, item: Item) -> Item:
         return item
 
-    def count(self, library: str, kinds: tuple[str, ...] = ()) -> int:
+    def count(self, library: str, kinds: tuple[str, ...]) -> int:
         self._answer()
-        return len(self._in(library))
+        return len(self._in(library, kinds))
 
     def listing(
         self,
         *,
-        kinds: tuple[str, ...] = (),
+        kinds: tuple[str, ...],
         library: str | None = None,
         changed_since: datetime | None = None,
         limit: int = PAGE,
     ) -> Listing:
-        query = {"parentId": library or ""}
+        query = {"parentId": library or "", "includeItemTypes": ",".join(kinds)}
         if changed_since:
             query["since"] = changed_since.astimezone(UTC).replace(microsecond=0).isoformat()
         return Listing(cast("Catalogue", self), query, limit, self._clock)
@@ -93,7 +95,7 @@ class StandIn:
     def list_items(self, query: Mapping[str, str]) -> Answer:
         """Answer one page of a listing."""
         self._answer()
-        found = self._in(query["parentId"])
+        found = self._in(query["parentId"], query["includeItemTypes"].split(","))
         if "since" in query:
             since = datetime.fromisoformat(query["since"])
             found = [film for film in found if film.saved + SKEW >= since]
@@ -128,8 +130,9 @@ class StandIn:
     def _shows(self, film: Film) -> bool:
         return film.library not in self.world.away | self.removed
 
-    def _in(self, library: str) -> list[Film]:
-        return [one for one in self.world.there() if one.library == library and self._shows(one)]
+    def _in(self, library: str, kinds: Collection[str]) -> list[Film]:
+        mine = [one for one in self.world.there() if one.library == library]
+        return [one for one in mine if self._shows(one) and _kind(one) in kinds]
 
     def _item(self, film: Film) -> Item:
         """Return an item as it is told; one that stayed as it was is not made anew."""
@@ -196,23 +199,23 @@ def _tracks(file: File) -> Iterator[Track]:
     beside = [(one.language, one.path, "subtide" * one.ours) for one in file.sidecars]
     inside = [(language, None, "") for language in LANGUAGES if language in file.embedded]
     for index, (language, path, title) in enumerate(beside):
-        yield _track(TrackKind.SUBTITLE, index, 0, Language(language), title, path)
+        yield _track(TrackKind.SUBTITLE, (index, 0), Language(language), title, path)
     index = len(beside)
-    yield _track(TrackKind.AUDIO, index, 0, SPOKEN, "", None)
+    yield _track(TrackKind.AUDIO, (index, 0), SPOKEN, "", None)
     for ordinal, (language, path, title) in enumerate(inside):
-        yield _track(
-            TrackKind.SUBTITLE, index + 1 + ordinal, ordinal, Language(language), title, path
-        )
+        place = (index + 1 + ordinal, ordinal)
+        yield _track(TrackKind.SUBTITLE, place, Language(language), title, path)
 
 
-def _track(  # noqa: PLR0913 - what differs
-    kind: TrackKind, index: int, ordinal: int, language: Language, title: str, path: str | None
+def _track(
+    kind: TrackKind, places: tuple[int, int], language: Language, title: str, path: str | None
 ) -> Track:
+    """``places``: where it is listed, and inside the file among its kind."""
     heard = kind is TrackKind.AUDIO
     return Track(
         kind=kind,
-        index=index,
-        ordinal=ordinal,
+        index=places[0],
+        ordinal=places[1],
         codec="aac" if heard else "subrip",
         language=language,
         title=title,

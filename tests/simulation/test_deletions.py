@@ -6,7 +6,6 @@ import pytest
 from simulated_daemon import Ground, OpenGround, SimulatedDaemon
 from world import FILMS, Film
 
-
 TICK = timedelta(hours=2)
 
 

@@ -146,7 +146,7 @@ def standings(database: Database) -> dict[tuple[str, str], tuple[Any, ...]]:
 
 def assert_nothing_was_done_twice(lived: Lived) -> None:
     world = lived.ground.world
-    assert [world.story(film) for film in world.twice] == []
+    assert not world.twice, world.stories(world.twice)
     published = sa.select(jobs.c.source, tasks.c.part, jobs.c.plan["basis"].as_string()).where(
         (tasks.c.job == jobs.c.id)
         & (tasks.c.kind == TaskKind.PUBLISH)
@@ -159,7 +159,8 @@ def assert_nothing_was_done_twice(lived: Lived) -> None:
 
 def assert_nothing_is_left(lived: Lived) -> None:
     world = lived.ground.world
-    assert [world.story(film) for film in {film for film, _ in world.lacking()}] == []
+    lacking = {film for film, _ in world.lacking()}
+    assert not lacking, world.stories(lacking)
     still = sa.select(jobs.c.title).where(jobs.c.state.in_(list(OPEN_JOBS)))
     assert lived.rows(still) == []
     open_tasks = sa.select(tasks.c.id).where(tasks.c.state.in_(["ready", "leased"]))
@@ -170,7 +171,7 @@ def assert_nothing_is_left(lived: Lived) -> None:
 def assert_deletions_were_answers(lived: Lived) -> None:
     world = lived.ground.world
     assert world.refused, "a person removed something of ours"
-    assert [world.story(film) for film in world.put_back] == []
+    assert not world.put_back, world.stories(world.put_back)
 
 
 def assert_all_went_well(lived: Lived, tmp_path: Path) -> None:
@@ -191,9 +192,16 @@ def test_after_busy_days_all_is_known_and_nothing_was_done_twice(
     assert_all_went_well(live(plot), tmp_path)
 
 
-def test_the_same_in_postgresql(live: Live, tmp_path: Path, postgresql: PostgreSQL) -> None:
+@pytest.fixture
+def address(postgresql: PostgreSQL) -> Iterator[str]:
+    """An empty PostgreSQL database."""
     url = postgresql.create()
-    assert_all_went_well(live(BUSY[0], url), tmp_path)
+    yield url
+    postgresql.drop(url)
+
+
+def test_the_same_in_postgresql(address: str, live: Live, tmp_path: Path) -> None:
+    assert_all_went_well(live(BUSY[0], address), tmp_path)
 
 
 @pytest.mark.slow

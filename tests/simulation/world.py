@@ -126,10 +126,13 @@ class World:
         }
         return lacks - self.refused_films
 
-    def story(self, film: int) -> str:
-        """Tell what happened to a film."""
-        told = (f"{when:%m-%d %H:%M} {what}" for when, what, one in self.history if one == film)
-        return f"film {film}: " + "; ".join(told)
+    def stories(self, films: set[int]) -> str:
+        """Tell what happened to these films, by their numbers."""
+        told: dict[int, list[str]] = {}
+        for when, what, film in self.history:
+            if film in films:
+                told.setdefault(film, []).append(f"{when:%m-%d %H:%M} {what}")
+        return "\n".join(f"film {film}: {'; '.join(lines)}" for film, lines in told.items())
 
     # -- what people do --------------------------------------------------------------------
 

@@ -102,12 +102,3 @@ def test_a_new_look_at_an_item_replaces_all_that_was_known_of_it(
     assert [row.language for row in kept.of_item(S1, "f1")] == ["de"]
     assert kept.of_item(S1, "f2") == ()
     assert len(kept.of_item(S2, "f1")) == 1
-
-
-def test_what_ended_stands_otherwise_at_once(kept: Coverage, database: Database) -> None:
-    with database.write() as connection:
-        coverage.stand(connection, (S1, "f2", ROWS[3].target), Standing.COVERED)
-        coverage.stand(connection, (S1, "f9", ROWS[3].target), Standing.COVERED)
-    standings = {row.language: (row.standing, row.origin) for row in kept.of_item(S1, "f2")}
-    assert standings == {"en": (Standing.GAP, "speech"), "pt": (Standing.COVERED, "")}
-    assert kept.of_item(S1, "f9") == ()

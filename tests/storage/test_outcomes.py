@@ -12,6 +12,7 @@ from subtide.storage.outcomes import (
     forget,
     is_refused,
     record,
+    record_all,
 )
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -140,5 +141,15 @@ def test_one_target_is_forgotten_and_the_others_are_not(database: Database) -> N
     others = [replace(HELD, server="s2"), replace(HELD, source="f2"), replace(HELD, target="x")]
     outcomes = keep(database, HELD, *others)
     with database.write() as connection:
-        forget(connection, "s1", "f1", HELD.target)
+        forget(connection, [("s1", "f1", HELD.target), ("s9", "f1", HELD.target)])
+        forget(connection, [])
     assert set(outcomes.all()) == set(others)
+
+
+def test_many_outcomes_are_recorded_at_once_over_the_older_ones(database: Database) -> None:
+    refused = [replace(HELD, source=source, state=OutcomeState.REFUSED) for source in ("f1", "f2")]
+    outcomes = keep(database, HELD)
+    with database.write() as connection:
+        record_all(connection, refused)
+        record_all(connection, [])
+    assert set(outcomes.all()) == set(refused)

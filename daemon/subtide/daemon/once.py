@@ -10,6 +10,7 @@ from subtide.daemon.work import make_worker, take_over
 from subtide.house import House
 from subtide.jobs.dispatchers.local import LocalDispatcher
 from subtide.jobs.task import Task
+from subtide.library.aftercare import Aftercare
 from subtide.library.scan import Summary
 from subtide.library.server import ConnectedServer
 from subtide.storage.looks import EVERYTHING, Look, Priority
@@ -21,7 +22,9 @@ LONG_WAIT_SECONDS = 90.0
 def run_once(
     house: House, on_progress: Callable[[tuple[Task, ...]], None]
 ) -> tuple[list[Summary], tuple[Task, ...]]:
-    """Look through everything, do all the work, and end; ``limits.window`` does not count.
+    """Look through everything, do all the work, take away what is unwanted, and end.
+
+    ``limits.window`` does not count.
 
     ``on_progress`` is given the running tasks about twice a second. Return what the looks found,
     and the tasks that are left because their next try is too far away.
@@ -35,6 +38,9 @@ def run_once(
         while house.store.has_work_within(LONG_WAIT_SECONDS):
             on_progress(house.store.running())
             time.sleep(0.5)
+    care = Aftercare(house.database, house.store, house.tools)
+    while care.step():
+        pass
     return summaries, house.store.open_tasks()
 
 

@@ -4,7 +4,6 @@ The ledger's row is the to-do, so whatever ends this in the middle, the next one
 """
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -44,10 +43,6 @@ MOST_SECONDS = 86_400.0
 OF_THE_SERVER = (ServerStarting, ServerUnreachable, StopAndTell)
 """Errors that every other file on the server would bring too."""
 
-Watched = Callable[[str, str, str], bool]
-"""Whether somebody plays an item on a server, in a source of it or another: (server, item,
-source)."""
-
 log = structlog.get_logger()
 
 
@@ -66,14 +61,9 @@ class _Place:
 class Aftercare:
     """The thread that takes away what the ledger calls unwanted."""
 
-    def __init__(
-        self, database: Database, store: JobStore, tools: Tools, watched: Watched | None = None
-    ) -> None:
+    def __init__(self, database: Database, store: JobStore, tools: Tools) -> None:
         self._store = store
         self._tools = tools
-        self._watched = watched or (
-            lambda server, item, source: is_watched(tools.server(server), item, source)
-        )
         self._database = database
         self._unwanted = Unwanted(database)
         self._ledger = Ledger(database)
@@ -137,7 +127,7 @@ class Aftercare:
         place = self._place(entry)
         server = self._tools.server(entry.server)
         known_server(server, place)
-        if self._watched(entry.server, entry.item, entry.source):
+        if is_watched(server, entry.item, entry.source):
             raise BeingWatched(f"{place.title} is being watched on {place.server_name}")
         place = replace(place, path=current_source(server, place).path)
         paths = [entry.path] if entry.path else self._arrived(entry, place)

@@ -1,6 +1,7 @@
 """Undoing: files of ours that a person takes back, or wants made anew."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -47,23 +48,7 @@ def undo(database: Database, chosen: Collection[Chosen]) -> int:
         ended = _jobs_for(connection, {one.key for one in chosen})
         for job in ended:
             cancel_job(connection, job.id, reason, now)
-        for one in chosen:
-            outcome = Outcome(
-                server=one.entry.server,
-                source=one.entry.source,
-                target=one.entry.target,
-                item=one.entry.item,
-                title=one.title,
-                state=OutcomeState.REFUSED,
-                basis=one.basis,
-                reason=reason,
-                fix=f'to have it again: subtide redo "{one.title}"',
-                retry_at=None,
-                job=one.entry.job,
-                at=now,
-                work=one.work,
-            )
-            outcomes.record(connection, outcome)
+        outcomes.record_all(connection, [_refused(one, reason, now) for one in chosen])
         want_away(connection, [one.entry.id for one in chosen], now)
     # What else these jobs were for is still wanted.
     Looks(database).ask_all(_asks({(job.server, job.item) for job in ended}))
@@ -75,13 +60,28 @@ def redo(database: Database, chosen: Collection[Chosen]) -> None:
     with database.write() as connection:
         now = database.now(connection)
         want_anew(connection, [one.entry.id for one in chosen], now)
-        for one in chosen:
-            outcomes.forget(connection, *one.key)
+        outcomes.forget(connection, [one.key for one in chosen])
         places = _places(connection, chosen)
-        for server, item in places:
-            mine = (items.c.server == server) & (items.c.item == item)
-            connection.execute(items.update().where(mine).values(settled=False))
+        _unsettle(connection, places)
     Looks(database).ask_all(_asks(places))
+
+
+def _refused(one: Chosen, reason: str, now: datetime) -> Outcome:
+    return Outcome(
+        server=one.entry.server,
+        source=one.entry.source,
+        target=one.entry.target,
+        item=one.entry.item,
+        title=one.title,
+        state=OutcomeState.REFUSED,
+        basis=one.basis,
+        reason=reason,
+        fix=f'to have it again: subtide redo "{one.title}"',
+        retry_at=None,
+        job=one.entry.job,
+        at=now,
+        work=one.work,
+    )
 
 
 def _may_redo(one: Chosen, refused: bool, outdated: bool) -> bool:  # noqa: FBT001 - private
@@ -117,6 +117,14 @@ def _places(connection: sa.Connection, chosen: Collection[Chosen]) -> set[tuple[
     known = connection.execute(sa.select(items.c.server, items.c.item, items.c.title))
     same = {(server, item) for server, item, title in known if (server, title) in titles}
     return same | {(one.entry.server, one.entry.item) for one in chosen}
+
+
+def _unsettle(connection: sa.Connection, places: Collection[tuple[str, str]]) -> None:
+    """Let these items be judged again by the next look, whatever is remembered of them."""
+    if places:
+        mine = (items.c.server == sa.bindparam("at")) & (items.c.item == sa.bindparam("id"))
+        keys = [{"at": server, "id": item} for server, item in places]
+        connection.execute(items.update().where(mine).values(settled=False), keys)
 
 
 def _asks(places: Collection[tuple[str, str]]) -> Sequence[Ask]:

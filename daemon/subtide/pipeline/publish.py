@@ -92,7 +92,7 @@ class _Publication:
         for entry in self._sent():
             if entry.state is EntryState.VERIFIED and entry.path in ours:
                 return self._result(entry.path)
-            if entry.state is EntryState.VERIFIED:
+            if entry.path and entry.path not in ours:
                 self._once_ours.add(entry.path)
                 self._ledger.advance(entry, EntryState.RETIRED)
         if not ours and self._sent():

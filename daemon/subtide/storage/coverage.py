@@ -77,18 +77,6 @@ def replace(
         upsert_all(connection, coverage, new)
 
 
-def stand(connection: sa.Connection, target: tuple[str, str, str], standing: Standing) -> None:
-    """Note how a target ended, in the caller's transaction, where a look knows of it.
-
-    ``target``: its server, source and key.
-    """
-    server, source, key = target
-    mine = (
-        (coverage.c.server == server) & (coverage.c.source == source) & (coverage.c.target == key)
-    )
-    connection.execute(coverage.update().where(mine).values(standing=standing, origin=""))
-
-
 class Coverage:
     """Reads what is covered and what is not."""
 

@@ -7,12 +7,11 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from subtide.storage import coverage
 from subtide.storage.coverage import Standing
 from subtide.storage.database import Database
 from subtide.storage.tables import coverage as covered
 from subtide.storage.tables import items, outcomes
-from subtide.storage.upsert import upsert
+from subtide.storage.upsert import upsert_all
 
 
 class OutcomeState(StrEnum):
@@ -63,26 +62,50 @@ class Outcome:
 
 def record(connection: sa.Connection, outcome: Outcome) -> None:
     """Write an outcome within the caller's transaction, over an older one of the same target."""
-    upsert(connection, outcomes, {field: getattr(outcome, field) for field in Outcome.__slots__})
-    published = outcome.state is OutcomeState.PUBLISHED
-    standing = Standing.COVERED if published else Standing.CLOSED
-    coverage.stand(connection, (outcome.server, outcome.source, outcome.target), standing)
+    record_all(connection, [outcome])
+
+
+def record_all(connection: sa.Connection, ended: Collection[Outcome]) -> None:
+    """Write outcomes as ``record`` does, all of them with two statements."""
+    if not ended:
+        return
+    rows = [{field: getattr(one, field) for field in Outcome.__slots__} for one in ended]
+    upsert_all(connection, outcomes, rows)
+    stand = covered.update().where(_is_target(covered))
+    stands = [_key(one.server, one.source, one.target) | _standing(one) for one in ended]
+    connection.execute(stand.values(standing=sa.bindparam("stands"), origin=""), stands)
 
 
 def is_refused(connection: sa.Connection, server: str, source: str, target: str) -> bool:
     """Whether a target is not wanted, within the caller's transaction."""
-    query = sa.select(outcomes.c.state).where(_same(server, source, target))
-    return connection.execute(query).scalar() == OutcomeState.REFUSED
+    query = sa.select(outcomes.c.state).where(_is_target(outcomes))
+    found = connection.execute(query, _key(server, source, target)).scalar()
+    return found == OutcomeState.REFUSED
 
 
-def forget(connection: sa.Connection, server: str, source: str, target: str) -> None:
-    """Forget how a target ended, within the caller's transaction, so that it is open again."""
-    connection.execute(outcomes.delete().where(_same(server, source, target)))
+def forget(connection: sa.Connection, targets: Collection[tuple[str, str, str]]) -> None:
+    """Forget how targets (server, source, key) ended, within the caller's transaction.
+
+    They are open again.
+    """
+    if targets:
+        keys = [_key(*target) for target in targets]
+        connection.execute(outcomes.delete().where(_is_target(outcomes)), keys)
 
 
-def _same(server: str, source: str, target: str) -> sa.ColumnElement[bool]:
-    mine = (outcomes.c.server == server) & (outcomes.c.source == source)
-    return mine & (outcomes.c.target == target)
+def _is_target(table: sa.Table) -> sa.ColumnElement[bool]:
+    """Match the target that ``_key`` names."""
+    names = ("server", "source", "target")
+    return sa.and_(*(table.c[name] == sa.bindparam(f"of_{name}") for name in names))
+
+
+def _key(server: str, source: str, target: str) -> dict[str, object]:
+    return {"of_server": server, "of_source": source, "of_target": target}
+
+
+def _standing(outcome: Outcome) -> dict[str, object]:
+    published = outcome.state is OutcomeState.PUBLISHED
+    return {"stands": Standing.COVERED if published else Standing.CLOSED}
 
 
 class Outcomes:

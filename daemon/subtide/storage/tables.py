@@ -176,6 +176,9 @@ ledger = sa.Table(
 )
 sa.Index("ix_ledger_source", ledger.c.server, ledger.c.source, ledger.c.target)
 
+UNWANTED = sa.text("state = 'unwanted'")
+sa.Index("ix_ledger_unwanted", ledger.c.id, sqlite_where=UNWANTED, postgresql_where=UNWANTED)
+
 items = sa.Table(
     "items",
     metadata,

@@ -19,6 +19,14 @@ def upgrade() -> None:
     op.create_index("ix_outcomes_work", "outcomes", ["server", "work"])
     op.add_column("ledger", sa.Column("error", sa.Text()))
     op.add_column("ledger", sa.Column("not_before", UtcTime()))
+    unwanted = sa.text("state = 'unwanted'")
+    op.create_index(
+        "ix_ledger_unwanted",
+        "ledger",
+        ["id"],
+        sqlite_where=unwanted,
+        postgresql_where=unwanted,
+    )
     _create_coverage()
     op.create_table(
         "scans",
