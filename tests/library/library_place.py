@@ -9,17 +9,15 @@ from subtide.errors import NoUsableAudio
 from subtide.jellyfin.client import Jellyfin
 from subtide.jellyfin.media import MediaAccess
 from subtide.jobs.store import JobStore
-from subtide.library.planning import Planner, options_from, work_of
+from subtide.library.planning import Planner, options_from
 from subtide.library.policy import Rules
 from subtide.library.scan import Scanner
 from subtide.library.server import ConnectedServer
-from subtide.pipeline.plan import Target
 from subtide.playground.server import Logged, Playground
 from subtide.settings import Server, Settings
 from subtide.storage.database import Database
-from subtide.storage.ledger import EntryState, Ledger
 from subtide.storage.looks import EVERYTHING, Look, Looks, Priority
-from subtide.storage.outcomes import Outcome, Outcomes, OutcomeState, record
+from subtide.storage.outcomes import Outcomes
 from subtide.storage.servers import Servers
 
 HEARD, DONE, SILENT, SHOW = "Heard (2020)", "Done (2021)", "Silent (1920)", "Show S01E01"
@@ -122,44 +120,3 @@ def fetched(place: Place) -> list[str]:
     """The ids whose sources were asked for, request by request."""
     asked = place.playground.requests("GET", "^/Items$")
     return [one.query["ids"] for one in asked if "MediaSources" in one.query["fields"]]
-
-
-def put_out(place: Place, title: str, tag: str, *, basis: str = "") -> Path:
-    """Put a subtitle of ours beside a film, as a finished job leaves it; return where it is."""
-    scanner, server = place.scanner(tag, "en"), place.server()
-    found = next(one for one in scanner.findings(server) if one.item.title == title)
-    target = Target(language=tag)
-    path = Path(found.source.path).with_suffix(f".subtide.{tag}.srt")
-    path.write_text(SRT)
-    place.playground.scan()
-    ledger = Ledger(place.database)
-    entry = ledger.intend(
-        server=place.playground.id,
-        item=found.item.id,
-        source=found.source.id,
-        target=target.key,
-        name=path.name,
-        artifact="a1",
-        sha256="00ff",
-        recipe={},
-        job=1,
-    )
-    ledger.advance(entry, EntryState.VERIFIED, str(path))
-    with place.database.write() as connection:
-        outcome = Outcome(
-            server=place.playground.id,
-            source=found.source.id,
-            target=target.key,
-            item=found.item.id,
-            title=title,
-            state=OutcomeState.PUBLISHED,
-            basis=basis or found.basis,
-            reason="",
-            fix="",
-            retry_at=None,
-            job=1,
-            at=place.clock.now,
-            work=work_of(found.item),
-        )
-        record(connection, outcome)
-    return path

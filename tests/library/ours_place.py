@@ -1,6 +1,5 @@
 """Files of ours beside films on a stand-in server, and what takes them away."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -49,8 +48,8 @@ class Ours:
     def want_away(self, *paths: Path) -> None:
         self.ledger.want_away([self.entry(path).id for path in paths])
 
-    def care(self, watched: Callable[[str, str, str], bool] | None = None) -> Aftercare:
-        return Aftercare(self.place.database, self.place.store, self.tools, watched)
+    def care(self) -> Aftercare:
+        return Aftercare(self.place.database, self.place.store, self.tools)
 
     def listed(self, title: str) -> list[str]:
         """The paths of the external subtitles that the server lists."""

@@ -4,7 +4,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from library_place import DONE, HEARD, SRT, Place, film, item_id, put_out
+from library_place import DONE, HEARD, SHOW, SRT, Place, film, item_id
+from ours_place import open_ours
 
 from subtide.jellyfin.media import MediaAccess
 from subtide.library.judging import Finding
@@ -37,8 +38,9 @@ def states(place: Place) -> set[tuple[str, str]]:
 @pytest.fixture
 def ours(place: Place) -> Path:
     """A Portuguese file of ours, put out by the settings of now; nothing else is lacking."""
-    put_out(place, "Show S01E01", "pt")
-    return put_out(place, HEARD, "pt")
+    house = open_ours(place)
+    house.put(SHOW, "pt")
+    return house.put(HEARD, "pt")
 
 
 def test_our_file_covers(place: Place, ours: Path) -> None:
@@ -75,8 +77,6 @@ def test_a_person_has_it_again_by_opening_it(place: Place, ours: Path) -> None:
     place.playground.scan()
     look(place)
     place.outcomes.reopen(place.playground.id, item_id(place, HEARD))
-    entry = next(one for one in Ledger(place.database).all() if one.path == str(ours))
-    Ledger(place.database).advance(entry, EntryState.RETIRED)
     assert look(place) == 1
 
 
@@ -132,6 +132,31 @@ def test_what_was_refused_stays_so_for_the_next_file_of_the_same_film(
     (verdict,) = finding(place).verdicts
     assert verdict.standing is Standing.CLOSED
     assert "refused for an earlier file" in verdict.why
+
+
+def test_what_came_along_with_a_renamed_film_is_still_ours_to_know(
+    place: Place, ours: Path
+) -> None:
+    folder = film(place.root, HEARD).parent
+    moved = folder.rename(folder.with_name("Heard (2020) [imdbid-tt1]"))
+    place.playground.scan()
+    look(place)
+    (entry,) = (one for one in Ledger(place.database).all() if one.name == ours.name)
+    assert entry.path == str(moved / ours.name)
+    assert entry.source == finding(place).source.id
+    (moved / ours.name).unlink()
+    place.playground.scan()
+    assert look(place) == 0
+    assert standing(place) is Standing.CLOSED
+
+
+def test_other_media_that_came_without_our_file_gets_a_new_one(
+    place: Place, ours: Path, made: Path
+) -> None:
+    ours.unlink()
+    shutil.copy(made / "longer.mkv", film(place.root, HEARD))
+    place.playground.scan()
+    assert look(place) == 1
 
 
 def test_a_file_made_by_other_settings_covers_and_is_told_as_outdated(

@@ -4,7 +4,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from library_place import HEARD, Place, item_id, put_out
+from library_place import HEARD, SHOW, Place, item_id
+from ours_place import open_ours
 
 from subtide.library.scan import Summary
 from subtide.library.undoing import redo, to_redo
@@ -16,8 +17,8 @@ from subtide.storage.selection import Selection
 @pytest.fixture
 def deleted(place: Place) -> Path:
     """Our file beside a film, seen by a night's scan, then removed as a person does."""
-    put_out(place, "Show S01E01", "pt")
-    path = put_out(place, HEARD, "pt")
+    open_ours(place).put(SHOW, "pt")
+    path = open_ours(place).put(HEARD, "pt")
     assert night(place).planned == 0
     path.unlink()
     place.playground.scan()
@@ -52,7 +53,7 @@ def test_nor_does_a_poll_or_word_of_the_item_itself(place: Place, deleted: Path)
 
 
 def test_a_film_that_goes_with_its_subtitle_has_said_nothing(place: Place) -> None:
-    path = put_out(place, HEARD, "pt")
+    path = open_ours(place).put(HEARD, "pt")
     night(place)
     shutil.rmtree(path.parent)
     place.playground.scan()

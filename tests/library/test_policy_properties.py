@@ -1,6 +1,7 @@
 """Policy: what holds for every policy and every set of tracks."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from hypothesis import given
 from hypothesis import settings as examples
@@ -89,6 +90,26 @@ def policy_of(house: settings.Policy, around: Around, *changes: settings.Rule) -
 policies = st.builds(policy_of, houses, arounds)
 
 
+def ended(
+    key: str, state: OutcomeState, basis: str = BASIS, retry_at: datetime | None = None
+) -> Outcome:
+    """How a target ended."""
+    return Outcome(
+        server=SERVER.id,
+        source="f1",
+        target=key,
+        item="f1",
+        title="Film",
+        state=state,
+        basis=basis,
+        reason="",
+        fix="",
+        retry_at=retry_at,
+        job=None,
+        at=NOW,
+    )
+
+
 @st.composite
 def pasts(draw: st.DrawFn) -> Past:
     """We made nothing, or some targets, of which some are where the ledger says."""
@@ -97,24 +118,19 @@ def pasts(draw: st.DrawFn) -> Past:
         return Past(label="subtide")
     for number, tag in enumerate(draw(st.lists(tags, max_size=2, unique=True))):
         key = Target(language=tag, forced=draw(st.booleans())).key
-        outcomes[key] = Outcome(
-            server=SERVER.id,
-            source="f1",
-            target=key,
-            item="f1",
-            title="Film",
-            state=draw(st.sampled_from(OutcomeState)),
+        outcomes[key] = ended(
+            key,
+            draw(st.sampled_from(OutcomeState)),
             basis=draw(st.sampled_from([BASIS, "b0"])),
-            reason="",
-            fix="",
             retry_at=draw(st.none() | st.just(NOW)),
-            job=None,
-            at=NOW,
         )
         state = draw(st.sampled_from(EntryState))
         put.append(Put("f1", key, f"{FOLDER}/Film.{number}.srt", state, number))
-    refused = frozenset(Target(language=tag).key for tag in draw(st.sets(tags, max_size=1)))
-    return Past(outcomes, tuple(put), "subtide", refused)
+    states = st.sampled_from([OutcomeState.PUBLISHED, OutcomeState.REFUSED])
+    earlier = [
+        ended(Target(language=tag).key, draw(states)) for tag in draw(st.sets(tags, max_size=1))
+    ]
+    return Past(outcomes, tuple(put), "subtide", earlier)
 
 
 def standings(there: Source, policy: Policy, past: Past) -> dict[str, Standing]:

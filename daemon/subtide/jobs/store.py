@@ -221,7 +221,8 @@ class JobStore:
     def supersede(self, server: str, source: str, basis: str) -> bool:
         """Cancel a source's open job when it was planned for another basis. Return whether.
 
-        The media, the models or the engines have changed since, and nothing of it runs now.
+        The media, the models or the engines have changed since, and nothing of it runs now. No
+        basis: nothing is lacking any more, and nothing of it is half published.
         """
         with self._database.write() as connection:
             where = (jobs.c.server == server) & (jobs.c.source == source)
@@ -229,7 +230,12 @@ class JobStore:
             if not found or found[0].plan.basis == basis:
                 return False
             ending.lock_job(connection, found[0].id)
-            mine = (tasks.c.job == found[0].id) & (tasks.c.state == TaskState.LEASED)
+            busy = tasks.c.state == TaskState.LEASED
+            if not basis:
+                # What covers the source may be what an interrupted publish has put there.
+                begun = (tasks.c.kind == TaskKind.PUBLISH) & (tasks.c.attempt > 0)
+                busy |= begun & (tasks.c.state == TaskState.READY)
+            mine = (tasks.c.job == found[0].id) & busy
             if connection.execute(sa.select(tasks.c.id).where(mine)).first():
                 return False
             now = self._database.now(connection)

@@ -57,6 +57,7 @@ class Actor:
 
         ``released``: whether anything may be written into its library.
         """
+        self._follow_moved(finding)
         self._record_deletions(known, finding)
         self._retire(finding)
         if finding.open_plan:
@@ -117,6 +118,14 @@ class Actor:
         if ours:
             log.info("a person's subtitle takes the place of ours", title=finding.item.title)
             self._ledger.want_away(ours)
+
+    def _follow_moved(self, finding: Finding) -> None:
+        """Keep what is known of files of ours that were renamed together with their media."""
+        for outcome, path in finding.moved:
+            item, source = finding.item.id, finding.source.id
+            self._ledger.move((outcome.server, outcome.source, outcome.target), item, source, path)
+            with self._database.write() as connection:
+                record(connection, replace(outcome, item=item, source=source))
 
     def _record_deletions(self, known: KnownServer, finding: Finding) -> None:
         deleted = [one for one in finding.verdicts if one.deleted]

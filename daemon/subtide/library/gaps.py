@@ -1,15 +1,15 @@
 """Gaps: the targets that the policy wants and a source lacks, and why the others are none."""
 
-from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from subtide.jellyfin.items import Source
+from subtide.languages import Language
 from subtide.library.covering import Considered, Ours, consider
 from subtide.library.policy import Policy
 from subtide.library.tracks import is_machine_made
-from subtide.pipeline.plan import Target
+from subtide.pipeline.plan import Target, same_media
 from subtide.storage.coverage import Standing
 from subtide.storage.ledger import EntryState, Put
 from subtide.storage.outcomes import Outcome, OutcomeState
@@ -40,8 +40,8 @@ class Past:
     """What we put out for it."""
     label: str = ""
     """The word that marks our files."""
-    refused: AbstractSet[str] = frozenset()
-    """Targets that were refused for an earlier file of the same film or episode."""
+    earlier: Sequence[Outcome] = ()
+    """What was published or refused for files of the same film or episode that are gone."""
 
     @property
     def ours(self) -> Ours:
@@ -57,6 +57,19 @@ class Past:
         outcome = self.outcomes.get(target.key)
         made = outcome is not None and outcome.state is OutcomeState.PUBLISHED
         return not made or (outcome is not None and outcome.basis == basis)
+
+    def moved(self, source: Source) -> Iterator[tuple[Outcome, str]]:
+        """Yield what lies beside a renamed file: how it ended for the old one, and its path now."""
+        known = {one.target for one in self.put} | self.outcomes.keys()
+        for one in self.earlier:
+            if one.state is not OutcomeState.PUBLISHED or one.target in known:
+                continue
+            tag = Language(one.target.split("/")[1])
+            for track in source.subtitles:
+                served = track.language is not None and track.language.serves(tag)
+                if served and track.path and self.ours.made(track):
+                    yield one, track.path
+                    break
 
     def standing(self, target: Target) -> list[str]:
         """Return where our verified files for a target should be."""
@@ -96,14 +109,15 @@ def _closed(
 ) -> Verdict | None:
     """Return why a target that is lacking is not to be made, or None when it is."""
     outcome = past.outcomes.get(target.key)
-    published = outcome is None or outcome.state is OutcomeState.PUBLISHED
-    if published and _is_missing(source, past.standing(target)):
+    stayed = outcome is not None and same_media(outcome.basis, basis)
+    published = outcome is not None and outcome.state is OutcomeState.PUBLISHED
+    if published and stayed and _is_missing(source, past.standing(target)):
         why = "our file was removed; to have it again: subtide redo"
         return Verdict(target, Standing.CLOSED, why, deleted=True)
     if outcome and outcome.closed(basis, now):
         why = f"{outcome.state}: {outcome.reason}".rstrip(": ")
         return Verdict(target, Standing.CLOSED, why, outcome.retry_at)
-    if target.key in past.refused:
+    if any(one.target == target.key and one.state is OutcomeState.REFUSED for one in past.earlier):
         why = "it was refused for an earlier file of this; to have it all the same: subtide redo"
         return Verdict(target, Standing.CLOSED, why)
     return None

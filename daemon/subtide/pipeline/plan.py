@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from subtide.languages import Language
 
+HALF = 16
+"""Characters of each of the two hashes in a basis."""
+
 
 class Shape(BaseModel):
     """What all parts of a plan share: frozen, closed, plain JSON."""
@@ -138,6 +141,15 @@ class Plan(Shape):
 
 
 def basis_of(media: object, *options: Shape) -> str:
-    """Return the hash of what an outcome is true for: media as listed, and options."""
-    text = json.dumps([media, [o.model_dump() for o in options]], sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    """Return what an outcome is true for: a hash of the media as listed, and one of the options."""
+    return _short_hash(media) + _short_hash([o.model_dump() for o in options])
+
+
+def same_media(one: str, other: str) -> bool:
+    """Whether two bases are of the same media, whatever the options."""
+    return one[:HALF] == other[:HALF]
+
+
+def _short_hash(value: object) -> str:
+    text = json.dumps(value, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:HALF]

@@ -70,6 +70,10 @@ class Entry:
     """When that is tried again."""
 
 
+TargetKey = tuple[str, str, str]
+"""Server, source, and the target's key."""
+
+
 class Put(NamedTuple):
     """Where one file is, or was."""
 
@@ -139,6 +143,17 @@ class Ledger:
         )
         with self._database.read() as connection:
             return select_entries(connection, where)
+
+    def move(self, mine: TargetKey, item: str, source: str, path: str) -> None:
+        """Note that what was put out for a target is beside another source now, at ``path``."""
+        server, old, target = mine
+        where = (ledger.c.server == server) & (ledger.c.source == old)
+        with self._database.write() as connection:
+            connection.execute(
+                ledger.update()
+                .where(where & (ledger.c.target == target) & (ledger.c.state != EntryState.RETIRED))
+                .values(item=item, source=source, path=path, name=path.rpartition("/")[2])
+            )
 
     def put_out(self, server: str, sources: Collection[str]) -> tuple[Put, ...]:
         """Return where our files are, or were, beside these sources."""

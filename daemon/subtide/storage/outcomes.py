@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from subtide.storage.coverage import Standing
 from subtide.storage.database import Database
 from subtide.storage.tables import coverage as covered
-from subtide.storage.tables import items, outcomes
+from subtide.storage.tables import items, ledger, outcomes
 from subtide.storage.upsert import upsert_all
 
 
@@ -119,25 +119,40 @@ class Outcomes:
         where = (outcomes.c.server == server) & outcomes.c.source.in_(list(sources))
         return {(o.source, o.target): o for o in self._select(where)}
 
-    def refused_works(
+    def of_works(
         self, server: str, works: Collection[str], sources: Collection[str]
-    ) -> frozenset[tuple[str, str]]:
-        """Return what was refused for files that are gone, as (work, target).
-
-        ``sources``: those that are there now; what is refused for one of them is its own affair.
-        """
+    ) -> tuple[Outcome, ...]:
+        """Return what was published or refused for other files of these works than ``sources``."""
         where = (
             (outcomes.c.server == server)
             & outcomes.c.work.in_([work for work in works if work])
-            & (outcomes.c.state == OutcomeState.REFUSED)
+            & outcomes.c.state.in_([OutcomeState.PUBLISHED, OutcomeState.REFUSED])
             & outcomes.c.source.not_in(list(sources))
-            & ~sa.exists().where(
-                (covered.c.server == server) & (covered.c.source == outcomes.c.source)
-            )
         )
-        query = sa.select(outcomes.c.work, outcomes.c.target).where(where)
+        return self._select(where)
+
+    def of_files(
+        self, server: str, names: Collection[str], sources: Collection[str]
+    ) -> tuple[tuple[str, Outcome], ...]:
+        """Return what was published under these file names for others than ``sources``.
+
+        Each comes with its name.
+        """
+        mine = (
+            (ledger.c.source == outcomes.c.source)
+            & (ledger.c.target == outcomes.c.target)
+            & (ledger.c.server == outcomes.c.server)
+        )
+        where = (
+            (ledger.c.server == server)
+            & ledger.c.name.in_(list(names))
+            & ledger.c.source.not_in(list(sources))
+            & (outcomes.c.state == OutcomeState.PUBLISHED)
+        )
+        query = sa.select(ledger.c.name.label("file"), outcomes).join(outcomes, mine).where(where)
         with self._database.read() as connection:
-            return frozenset((row[0], row[1]) for row in connection.execute(query))
+            rows = connection.execute(query.order_by(ledger.c.id)).mappings().all()
+        return tuple((row["file"], _outcome(row)) for row in rows)
 
     def all(self) -> tuple[Outcome, ...]:
         """Every outcome, newest last."""
@@ -164,4 +179,9 @@ class Outcomes:
         with self._database.read() as connection:
             query = sa.select(outcomes).where(where).order_by(outcomes.c.at)
             rows = connection.execute(query).mappings()
-            return tuple(Outcome(**{**row, "state": OutcomeState(row["state"])}) for row in rows)
+            return tuple(map(_outcome, rows))
+
+
+def _outcome(row: sa.RowMapping) -> Outcome:
+    values = {name: row[name] for name in Outcome.__slots__}
+    return Outcome(**{**values, "state": OutcomeState(row["state"])})
