@@ -143,11 +143,11 @@ def test_what_came_along_with_a_renamed_film_is_still_ours_to_know(
     look(place)
     (entry,) = (one for one in Ledger(place.database).all() if one.name == ours.name)
     assert entry.path == str(moved / ours.name)
-    assert entry.source == finding(place).source.id
+    assert entry.source == finding(place, moved.name).source.id
     (moved / ours.name).unlink()
     place.playground.scan()
     assert look(place) == 0
-    assert standing(place) is Standing.CLOSED
+    assert standing(place, moved.name) is Standing.CLOSED
 
 
 def test_other_media_that_came_without_our_file_gets_a_new_one(
