@@ -5,19 +5,39 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 import sqlalchemy as sa
 
 from subtide.storage.database import Database, open_database
+from subtide.storage.ledger import Entry, Ledger
+from subtide.storage.outcomes import Outcome, OutcomeState, record
 from subtide.storage.tables import UtcTime, metadata
 
 BACKENDS = ("sqlite", "postgresql")
 UNSAFE_AND_FAST = ("fsync", "synchronous_commit", "full_page_writes")
+DE = "subtitle/de/full/srt/jellyfin"
+PUBLISHED = Outcome(
+    server="s1",
+    source="f1",
+    target=DE,
+    item="i1",
+    title="Film",
+    state=OutcomeState.PUBLISHED,
+    basis="b1",
+    reason="",
+    fix="",
+    retry_at=None,
+    job=7,
+    at=datetime(2026, 3, 1, tzinfo=UTC),
+    work="w1",
+)
+"""How a target of ours ended."""
 
 
 @dataclass(frozen=True)
@@ -133,3 +153,27 @@ def pass_time(database: Database, seconds: float) -> None:
                 here = sa.and_(*(key == row[key] for key in keys))
                 earlier = {c.name: row[c] and row[c] - timedelta(seconds=seconds) for c in moments}
                 connection.execute(table.update().where(here).values(**earlier))
+
+
+def intend(database: Database, **changes: object) -> Entry:
+    """Note that a file is to be put out: the one whose outcome is ``PUBLISHED``."""
+    values: dict[str, Any] = {
+        "server": "s1",
+        "item": "i1",
+        "source": "f1",
+        "target": DE,
+        "name": "Film.subtide.de.srt",
+        "artifact": "a1",
+        "sha256": "00ff",
+        "recipe": {"publish": 1},
+        "job": 7,
+    }
+    return Ledger(database).intend(**(values | changes))
+
+
+def end(database: Database, state: OutcomeState, **changes: Any) -> Outcome:  # noqa: ANN401 - fields
+    """Record how a target ended: as ``PUBLISHED``, but for its state and these fields."""
+    ended = replace(PUBLISHED, state=state, **changes)
+    with database.write() as connection:
+        record(connection, ended)
+    return ended

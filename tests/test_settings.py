@@ -1,10 +1,12 @@
 """Settings: which layer wins, and what an admin is told when one is wrong."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import get_args, get_origin
 
 import pytest
+from pydantic import BaseModel
 
 from subtide.cli.pages import pages
 from subtide.errors import SettingsError
@@ -426,7 +428,9 @@ def test_every_line_of_the_example_may_be_taken_in(config: Write) -> None:
     loaded = load(config(re.sub(r"(?m)^( *)# ", r"\1", lines)), environ={})
     home = loaded.settings.servers["home"]
     assert [(str(one.server), str(one.local)) for one in home.paths] == [("/media", "/mnt/media")]
-    plain = loaded.settings.model_copy(update={"servers": {}})
+    (rule,) = loaded.settings.rules
+    assert (rule.when.libraries, rule.set.languages) == (("Children",), ("en", "pt"))
+    plain = loaded.settings.model_copy(update={"servers": {}, "rules": ()})
     assert plain == Settings()
     sections = {name for name in Settings.model_fields if name not in {"data", "database"}}
     assert {path[0] for path in loaded.origins} >= sections
@@ -438,13 +442,32 @@ def test_one_line_of_the_example_may_be_taken_in_alone(config: Write) -> None:
     assert languages(load(config(alone), environ={})) == ("en", "pt")
 
 
-def test_every_setting_stands_in_the_example_and_in_the_reference() -> None:
-    made = pages()
-    sections: dict[str, type[Settings | Server]] = {"": Settings, "servers.NAME.": Server}
-    for section, fields in sections.items():
-        for name in fields.model_fields:
-            assert re.search(rf"(?m)^ *(# )?{name}:", made["config.yaml.example"]), name
-            assert f"{section}{name}" in made["docs/reference/settings.md"], name
+def settings_below(section: type[BaseModel], path: str = "") -> Iterator[str]:
+    """Each setting's path, as the reference names it; those of a rule's set are the policy's."""
+    for name, field in section.model_fields.items():
+        kind, here = field.annotation, f"{path}{name}"
+        kinds = [one for one in (kind, *get_args(kind)) if isinstance(one, type)]
+        models = [one for one in kinds if issubclass(one, BaseModel) and here != "rules.N.set"]
+        step = {dict: ".NAME", tuple: ".N"}.get(get_origin(kind), "")  # type: ignore[arg-type]
+        for model in models:
+            yield from settings_below(model, f"{here}{step}.")
+        if not models:
+            yield here
+
+
+def test_every_setting_stands_in_the_reference_with_a_type_for_people() -> None:
+    page = pages()["docs/reference/settings.md"]
+    settings = list(settings_below(Settings))
+    assert {"start", "servers.NAME.paths.N.local", "rules.N.when.tags"} < {*settings}
+    assert [path for path in settings if f"\n| `{path}` |" not in page] == []
+    assert "<class" not in page
+
+
+def test_every_section_and_every_setting_of_a_server_stands_in_the_example() -> None:
+    example = pages()["config.yaml.example"]
+    for section in (Settings, Server):
+        for name in section.model_fields:
+            assert re.search(rf"(?m)^ *(# )?{name}:", example), name
 
 
 def test_a_relative_data_folder_lies_beside_the_file_that_names_it(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ from subtide.storage.database import Database, open_database
 from subtide.storage.ledger import Ledger
 from subtide.storage.looks import Looks
 from subtide.storage.outcomes import Outcomes
+from subtide.storage.releases import Releases
 from subtide.storage.servers import Servers
 
 MEGABYTE = 1_000_000
@@ -57,6 +58,7 @@ class House:
     ledger: Ledger
     scanner: Scanner
     tools: Tools
+    releases: Releases
     watch: PlaybackWatch
     """Who watches what; it knows nothing until it is started."""
 
@@ -110,6 +112,7 @@ def open_house(settings: Settings, *, tell: Callable[[str], None] | None = None)
     ledger = Ledger(database)
     reserve = settings.limits.disk_reserve_mb * MEGABYTE
     looks = Looks(database)
+    releases = Releases(database, all_open=settings.start == "auto")
     watch = PlaybackWatch(servers, known, looks)
     tools = Tools(
         artifacts=Artifacts(database, data / "artifacts", reserve),
@@ -139,10 +142,11 @@ def open_house(settings: Settings, *, tell: Callable[[str], None] | None = None)
             store,
             planner,
             limits=settings.limits,
-            ask_first=settings.start == "ask",
+            releases=releases,
         ),
         tools=tools,
         watch=watch,
+        releases=releases,
     )
 
 

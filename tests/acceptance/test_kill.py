@@ -1,8 +1,7 @@
 """kill -9 at the worst moments: nothing is lost, nothing is doubled, nothing outlives."""
 
 import signal
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from running import (
     wait_until,
 )
 
+from gates import Gate
 from subtide.jobs.store import JobStore
 from subtide.jobs.task import JobState, TaskKind, TaskState
 from subtide.playground.media import SubtitleTrack, make_media
@@ -25,25 +25,6 @@ from subtide.storage.artifacts import Artifacts
 
 pytestmark = pytest.mark.slow
 SRT = "1\n00:00:01,000 --> 00:00:03,000\nWho left the door open?\n\n"
-
-
-@pytest.fixture
-def log(tmp_path: Path) -> Iterator[Path]:
-    path = tmp_path / "daemon.log"
-    yield path
-    print(path.read_text() if path.exists() else "no log")  # noqa: T201 - shown when a test fails
-
-
-class Gate(threading.Event):
-    """Holds a request, and tells when it came."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.reached = threading.Event()
-
-    def wait(self, timeout: float | None = None) -> bool:
-        self.reached.set()
-        return super().wait(timeout)
 
 
 def blocks(store: JobStore, state: TaskState) -> list[int]:

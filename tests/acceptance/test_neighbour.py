@@ -1,7 +1,7 @@
 """A good neighbour: while somebody watches, the daemon's children leave the machine to them."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -33,13 +33,6 @@ WATCHED_SECONDS = 5.0
 """For how long their processor time is measured then."""
 SHARE = 0.05
 """Of one core."""
-
-
-@pytest.fixture
-def log(tmp_path: Path) -> Iterator[Path]:
-    path = tmp_path / "daemon.log"
-    yield path
-    print(path.read_text() if path.exists() else "no log")  # noqa: T201 - shown when a test fails
 
 
 def transcribes(store: JobStore) -> bool:
@@ -79,13 +72,11 @@ def test_children_stand_still_while_somebody_watches_and_repeat_nothing(
         children = children_of(process)
         assert core_share(children, 1.0) > SHARE, "they work"
         session = server.play(other)
-        began = time.monotonic()
         wait_until(
             lambda: any(child.status() == psutil.STATUS_STOPPED for child in children),
             "the child that computes stands still",
             PAUSED_SECONDS,
         )
-        assert time.monotonic() - began < PAUSED_SECONDS
         assert core_share(children_of(process), WATCHED_SECONDS) < SHARE
         server.stop_playing(session)
         wait_until(

@@ -3,7 +3,6 @@
 import json
 import signal
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from running import (
     wait_until,
 )
 
+from gates import Gate
 from subtide.jobs.store import JobStore
 from subtide.jobs.task import JobState, TaskKind, TaskState
 from subtide.playground.hub import HubStandIn
@@ -30,25 +30,6 @@ pytestmark = pytest.mark.slow
 SRT = "1\n00:00:01,000 --> 00:00:03,000\nWho left the door open?\n\n"
 STOP_SECONDS = 10.0
 TINY = "Systran/faster-whisper-tiny"
-
-
-@pytest.fixture
-def log(tmp_path: Path) -> Iterator[Path]:
-    path = tmp_path / "daemon.log"
-    yield path
-    print(path.read_text() if path.exists() else "no log")  # noqa: T201 - shown when a test fails
-
-
-class Gate(threading.Event):
-    """Holds a request, and tells when it came."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.reached = threading.Event()
-
-    def wait(self, timeout: float | None = None) -> bool:
-        self.reached.set()
-        return super().wait(timeout)
 
 
 class StuckHub(HubStandIn):

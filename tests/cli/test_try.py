@@ -82,8 +82,8 @@ def test_a_name_of_several_or_of_none_is_told(home: Home, at_home: Subtide) -> N
     ran = at_home("try", "text")
     assert ran.code == ExitCode.USAGE
     assert "several are called that; name one:" in ran.err
-    assert f"  {TEXT}\n" in ran.err
-    assert f"  {OTHER}\n" in ran.err
+    assert f"  {TEXT} (home)\n" in ran.err
+    assert f"  {OTHER} (home)\n" in ran.err
     assert "no film or episode is called 'Brazil'" in at_home("try", "Brazil").err
     assert not home.playground.requests("POST")
 

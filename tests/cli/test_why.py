@@ -244,7 +244,7 @@ def test_a_library_that_is_not_released_is_waited_for(home: Home, at_home: Subti
 def test_a_limit_is_waited_for(home: Home, at_home: Subtide) -> None:
     home.add_text_film()
     home.configure(limits={"jobs_per_scan": 5})
-    assert "it waits for its turn: limits.jobs_per_scan is 5" in at_home("why", TEXT).out
+    assert "it waits for the next look, which plans 5 jobs at most" in at_home("why", TEXT).out
     home.configure(limits={"jobs_per_day": 1})
     assert "it waits for the next look" in at_home("why", TEXT).out
     database = home.database()

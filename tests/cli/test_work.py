@@ -186,6 +186,8 @@ def test_run_once_makes_what_lacks_and_a_second_run_has_nothing_to_do(
         "unchanged": 0,
         "covered": 1,
         "closed": 0,
+        "unreleased": 0,
+        "limited": 0,
         "passed_over": [],
         "results": [
             {

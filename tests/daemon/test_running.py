@@ -13,21 +13,21 @@ from subtide.house import House
 from subtide.jobs.store import DAY_SECONDS
 from subtide.jobs.urgency import FRONT_OF_NEW
 
+HANGING = 100
+TOGETHER_SECONDS = 10.0
+"""A wide deadline; half of what they would take one after another."""
+
 
 def test_parts_that_hang_are_left_behind_together() -> None:
     never = threading.Event()
     ended: list[str] = []
-    parts = [Part(lambda: None, never.wait) for _ in range(20)]
+    parts = [Part(lambda: None, never.wait) for _ in range(HANGING)]
     parts.append(Part(lambda: None, lambda: ended.append("the last")))
     began = time.monotonic()
     running._stop(parts, 0.2)  # noqa: SLF001 - the end of a daemon that hangs, in short
-    assert time.monotonic() - began < 2.0
+    assert time.monotonic() - began < TOGETHER_SECONDS
     assert ended == ["the last"]
     never.set()
-
-
-def test_all_stops_together_end_within_ten_seconds() -> None:
-    assert running.LOOPS_SECONDS + running.DOORS_SECONDS < 9.0
 
 
 def test_its_readiness_tells_of_each_part(house: House) -> None:

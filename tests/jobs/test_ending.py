@@ -391,3 +391,13 @@ def test_a_job_that_was_planned_for_another_basis_makes_way(store: JobStore) -> 
     store.fail(task, ServerUnreachable("no answer"))
     assert store.supersede(SERVER, "f1", "b2")
     assert add(store) != job
+
+
+def test_a_job_for_what_is_no_longer_lacking_goes_unless_it_runs(store: JobStore) -> None:
+    job = add(store)
+    task = claim(store)
+    assert not store.withdraw(SERVER, "f1"), "it runs"
+    store.fail(task, ServerUnreachable("no answer"))
+    assert store.withdraw(SERVER, "f1")
+    assert not store.withdraw(SERVER, "f1"), "there is none"
+    assert add(store) != job

@@ -35,6 +35,9 @@ def leased(store: Store, beat_seconds: float = 0.01) -> tuple[Task, Lease]:
 
 
 def beats(store: Store, count: int = 2) -> None:
+    """Wait for beats from now on; the first of several may have begun before."""
+    while store.beaten.acquire(blocking=False):
+        pass
     for _ in range(count):
         assert store.beaten.acquire(timeout=30)
 

@@ -18,6 +18,7 @@ from subtide.settings import Server, Settings
 from subtide.storage.database import Database
 from subtide.storage.looks import EVERYTHING, Look, Looks, Priority
 from subtide.storage.outcomes import Outcomes
+from subtide.storage.releases import Releases
 from subtide.storage.servers import Servers
 
 HEARD, DONE, SILENT, SHOW = "Heard (2020)", "Done (2021)", "Silent (1920)", "Show S01E01"
@@ -67,10 +68,10 @@ class Place:
         changes = {"policy": {"languages": languages or ("en", "pt")}, **settings}
         chosen = Settings.model_validate(changes)
         planner = Planner(Rules(chosen.policy, chosen.rules), options_from(chosen, gpu=False))
-        ask_first = settings.get("start") == "ask"
-        return Scanner(
-            self.database, self.store, planner, limits=chosen.limits, ask_first=ask_first
+        releases = Releases(
+            self.database, all_open=chosen.start == "auto" or "start" not in settings
         )
+        return Scanner(self.database, self.store, planner, limits=chosen.limits, releases=releases)
 
     def look(self, item: str = EVERYTHING, priority: Priority = Priority.NEW) -> Look:
         return Look(self.playground.id, item, "test", priority, 0)

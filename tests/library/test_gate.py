@@ -91,3 +91,12 @@ def test_what_is_being_watched_or_asked_for_does_not_count(place: Place, made: P
         place.look(item_id(place, "New (2026)"), Priority.PERSON),
     ]
     assert scanner.follow_items(server, looks).planned == 2
+
+
+def test_a_scan_that_a_person_asks_for_keeps_to_the_limits_and_hastens_nothing(
+    place: Place, made: Path
+) -> None:
+    add_film(place, made, "New (2026)")
+    scanner, server = place.scanner("en", limits={"jobs_per_scan": 1}), place.server()
+    assert scanner.follow(server, place.look(priority=Priority.PERSON)).limited == 1
+    assert [job.priority for job in place.store.list()] == [Priority.NEW]

@@ -48,7 +48,8 @@ def test_what_cannot_be_made_gets_an_outcome_with_its_reason(place: Place) -> No
 
 
 def test_a_job_takes_the_urgency_and_the_signal_of_its_look(place: Place) -> None:
-    place.scanner().follow(place.server(), place.look(priority=Priority.PERSON))
+    look = place.look(item_id(place, HEARD), Priority.PERSON)
+    place.scanner().follow_items(place.server(), [look])
     assert {(job.priority, job.signal) for job in place.store.list()} == {(10, "test")}
 
 

@@ -1,6 +1,5 @@
 """Two Subtides at one server: each takes the other's files for foreign ones."""
 
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import pytest
 from stage_place import CUES, Place, make_place
 
+from gates import Gate
 from subtide.pipeline.publish import publish
 from subtide.playground.media import make_media
 from subtide.playground.server import Playground
@@ -55,18 +55,6 @@ def run_at_once(pair: Pair, *both_cues: Cues) -> list[dict[str, Any]]:
         for gate in gates:
             gate.set()
         return [each.result() for each in runs]
-
-
-class Gate(threading.Event):
-    """Holds an upload, and tells that it came."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.reached = threading.Event()
-
-    def wait(self, timeout: float | None = None) -> bool:
-        self.reached.set()
-        return super().wait(timeout)
 
 
 def files(place: Place) -> dict[str, tuple[str, ...]]:

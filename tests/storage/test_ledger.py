@@ -1,16 +1,14 @@
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from storage_fixtures import pass_time
+from storage_fixtures import DE, end, intend, pass_time
 from subtide.errors import PlanOutdated
 from subtide.storage.database import Database
-from subtide.storage.ledger import IDS_AT_ONCE, Entry, EntryState, Ledger, want_anew
-from subtide.storage.outcomes import Outcome, OutcomeState, record
+from subtide.storage.ledger import IDS_AT_ONCE, EntryState, Ledger, want_anew
+from subtide.storage.outcomes import OutcomeState
 from subtide.storage.unwanted import Unwanted
 
-DE = "subtitle/de/full/srt/jellyfin"
 PATH = "/films/Film.subtide.de.srt"
 
 
@@ -19,42 +17,8 @@ def ledger(database: Database) -> Ledger:
     return Ledger(database)
 
 
-def intend(ledger: Ledger, **changes: object) -> Entry:
-    values: dict[str, Any] = {
-        "server": "s1",
-        "item": "i1",
-        "source": "f1",
-        "target": DE,
-        "name": "Film.subtide.de.srt",
-        "artifact": "a1",
-        "sha256": "00ff",
-        "recipe": {"publish": 1, "engines": ["firefox"]},
-        "job": 7,
-    }
-    return ledger.intend(**(values | changes))
-
-
-def refuse(database: Database, source: str = "f1", target: str = DE) -> None:
-    with database.write() as connection:
-        refused = Outcome(
-            server="s1",
-            source=source,
-            target=target,
-            item="i1",
-            title="Film",
-            state=OutcomeState.REFUSED,
-            basis="b1",
-            reason="a person said so",
-            fix="",
-            retry_at=None,
-            job=7,
-            at=database.now(connection),
-        )
-        record(connection, refused)
-
-
-def test_an_intention_is_kept_with_all_that_it_says(ledger: Ledger) -> None:
-    entry = intend(ledger)
+def test_an_intention_is_kept_with_all_that_it_says(ledger: Ledger, database: Database) -> None:
+    entry = intend(database, recipe={"publish": 1, "engines": ["firefox"]})
     assert entry.state is EntryState.INTENDED
     assert entry.path is None
     assert entry.recipe == {"publish": 1, "engines": ["firefox"]}
@@ -66,7 +30,7 @@ def test_an_intention_is_kept_with_all_that_it_says(ledger: Ledger) -> None:
 def test_a_file_goes_from_intended_to_verified_and_keeps_its_path(
     ledger: Ledger, database: Database
 ) -> None:
-    intend(ledger)
+    intend(database)
     pass_time(database, 60.0)
     uploaded = ledger.advance(ledger.all()[0], EntryState.UPLOADED)
     assert (uploaded.state, uploaded.path) == (EntryState.UPLOADED, None)
@@ -78,8 +42,10 @@ def test_a_file_goes_from_intended_to_verified_and_keeps_its_path(
     assert ledger.all() == (retired,)
 
 
-def test_another_s_file_is_noted_with_its_path_and_is_not_ours_to_touch(ledger: Ledger) -> None:
-    values = {name: getattr(intend(ledger), name) for name in ("server", "item", "source")}
+def test_another_s_file_is_noted_with_its_path_and_is_not_ours_to_touch(
+    ledger: Ledger, database: Database
+) -> None:
+    values = {name: getattr(intend(database), name) for name in ("server", "item", "source")}
     found = ledger.found(
         **values,
         target=DE,
@@ -95,22 +61,26 @@ def test_another_s_file_is_noted_with_its_path_and_is_not_ours_to_touch(ledger: 
     assert PATH in ledger.paths("s1", ["f1"]), "and it is no origin"
 
 
-def test_a_target_has_what_was_put_out_for_it_oldest_first(ledger: Ledger) -> None:
-    first, second = intend(ledger), intend(ledger, sha256="11ff")
+def test_a_target_has_what_was_put_out_for_it_oldest_first(
+    ledger: Ledger, database: Database
+) -> None:
+    first, second = intend(database), intend(database, sha256="11ff")
     for other in ({"server": "s2"}, {"source": "f2"}, {"target": "x"}):
-        intend(ledger, **other)
+        intend(database, **other)
     assert ledger.of_target("s1", "f1", DE) == (first, second)
 
 
-def test_what_is_retired_is_no_longer_the_targets(ledger: Ledger) -> None:
-    ledger.advance(intend(ledger), EntryState.RETIRED)
+def test_what_is_retired_is_no_longer_the_targets(ledger: Ledger, database: Database) -> None:
+    ledger.advance(intend(database), EntryState.RETIRED)
     assert ledger.of_target("s1", "f1", DE) == ()
 
 
-def test_the_paths_of_a_source_are_those_we_ever_wrote_to(ledger: Ledger) -> None:
-    intend(ledger)
-    verified = ledger.advance(intend(ledger), EntryState.VERIFIED, PATH)
-    ledger.advance(intend(ledger, source="f2"), EntryState.VERIFIED, "/films/Other.srt")
+def test_the_paths_of_a_source_are_those_we_ever_wrote_to(
+    ledger: Ledger, database: Database
+) -> None:
+    intend(database)
+    verified = ledger.advance(intend(database), EntryState.VERIFIED, PATH)
+    ledger.advance(intend(database, source="f2"), EntryState.VERIFIED, "/films/Other.srt")
     assert ledger.paths("s1", ["f1"]) == {PATH}
     ledger.advance(verified, EntryState.RETIRED)
     assert ledger.paths("s1", ["f1"]) == {PATH}
@@ -118,12 +88,14 @@ def test_the_paths_of_a_source_are_those_we_ever_wrote_to(ledger: Ledger) -> Non
     assert ledger.paths("s2", ["f1"]) == frozenset()
 
 
-def test_uploads_that_were_not_seen_yet_are_counted_by_server(ledger: Ledger) -> None:
-    intend(ledger)
-    ledger.advance(intend(ledger), EntryState.UPLOADED)
-    ledger.advance(intend(ledger), EntryState.VERIFIED, PATH)
-    ledger.advance(intend(ledger), EntryState.RETIRED)
-    intend(ledger, server="s2")
+def test_uploads_that_were_not_seen_yet_are_counted_by_server(
+    ledger: Ledger, database: Database
+) -> None:
+    intend(database)
+    ledger.advance(intend(database), EntryState.UPLOADED)
+    ledger.advance(intend(database), EntryState.VERIFIED, PATH)
+    ledger.advance(intend(database), EntryState.RETIRED)
+    intend(database, server="s2")
     assert ledger.unfinished("s1") == 2
     assert ledger.unfinished("s3") == 0
 
@@ -131,18 +103,18 @@ def test_uploads_that_were_not_seen_yet_are_counted_by_server(ledger: Ledger) ->
 def test_a_file_is_not_intended_once_its_target_is_refused(
     ledger: Ledger, database: Database
 ) -> None:
-    refuse(database)
+    end(database, OutcomeState.REFUSED)
     with pytest.raises(PlanOutdated, match="not wanted any more"):
-        intend(ledger)
+        intend(database)
     assert ledger.all() == ()
-    assert intend(ledger, target="x").state is EntryState.INTENDED
+    assert intend(database, target="x").state is EntryState.INTENDED
 
 
 @pytest.mark.parametrize("state", [EntryState.UPLOADED, EntryState.VERIFIED])
 def test_an_unwanted_file_that_arrives_late_stays_unwanted_and_gets_its_path(
-    ledger: Ledger, state: EntryState
+    ledger: Ledger, database: Database, state: EntryState
 ) -> None:
-    entry = intend(ledger)
+    entry = intend(database)
     ledger.want_away([entry.id])
     late = ledger.advance(entry, state, PATH)
     assert (late.state, late.path) == (EntryState.UNWANTED, PATH)
@@ -150,7 +122,7 @@ def test_an_unwanted_file_that_arrives_late_stays_unwanted_and_gets_its_path(
 
 
 def test_what_is_to_go_forgets_why_it_had_to_wait(ledger: Ledger, database: Database) -> None:
-    entry = intend(ledger)
+    entry = intend(database)
     ledger.want_away([entry.id])
     Unwanted(database).postpone(entry, 60.0, "it is being watched")
     ledger.want_away([entry.id])
@@ -158,8 +130,8 @@ def test_what_is_to_go_forgets_why_it_had_to_wait(ledger: Ledger, database: Data
     assert (again.state, again.error, again.not_before) == (EntryState.UNWANTED, None, None)
 
 
-def test_what_is_retired_is_never_taken_away(ledger: Ledger) -> None:
-    entry = ledger.advance(intend(ledger), EntryState.RETIRED)
+def test_what_is_retired_is_never_taken_away(ledger: Ledger, database: Database) -> None:
+    entry = ledger.advance(intend(database), EntryState.RETIRED)
     ledger.want_away([entry.id])
     assert ledger.of_ids([entry.id]) == (entry,)
 
@@ -168,7 +140,7 @@ def test_what_is_retired_is_never_taken_away(ledger: Ledger) -> None:
 def test_only_what_is_there_is_to_be_made_anew(
     ledger: Ledger, database: Database, state: EntryState
 ) -> None:
-    entry = ledger.advance(intend(ledger), state)
+    entry = ledger.advance(intend(database), state)
     with database.write() as connection:
         want_anew(connection, [entry.id], database.now(connection))
     (now,) = ledger.of_ids([entry.id])
@@ -176,8 +148,8 @@ def test_only_what_is_there_is_to_be_made_anew(
     assert now.state is (EntryState.OUTDATED if there else state)
 
 
-def test_many_files_are_wanted_away_at_once(ledger: Ledger) -> None:
-    ids = [intend(ledger, source=f"f{number}").id for number in range(IDS_AT_ONCE + 2)]
+def test_many_files_are_wanted_away_at_once(ledger: Ledger, database: Database) -> None:
+    ids = [intend(database, source=f"f{number}").id for number in range(IDS_AT_ONCE + 2)]
     ledger.want_away(ids[1:])
     assert [one.state for one in ledger.of_ids(ids)] == (
         [EntryState.INTENDED] + [EntryState.UNWANTED] * (IDS_AT_ONCE + 1)

@@ -1,11 +1,10 @@
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 
 from plans import make_plan
-from storage_fixtures import pass_time
+from storage_fixtures import DE, end, intend, pass_time
 from subtide.jobs.store import JobStore
 from subtide.languages import Language
 from subtide.storage import coverage
@@ -13,42 +12,15 @@ from subtide.storage.coverage import Cover, Standing
 from subtide.storage.database import Database
 from subtide.storage.items import Items, KnownItem
 from subtide.storage.ledger import EntryState, Ledger
-from subtide.storage.outcomes import Outcome, OutcomeState, record
+from subtide.storage.outcomes import OutcomeState
 from subtide.storage.selection import Chosen, Selection, select
 
-DE = "subtitle/de/full/srt/jellyfin"
 KNOWN = KnownItem("i1", "lib", "e", 1, "f", "j", settled=True, title="Über uns (2020)", series="")
-ENDED = Outcome(
-    server="s1",
-    source="f1",
-    target=DE,
-    item="i1",
-    title="Über uns (2020) [4K]",
-    state=OutcomeState.PUBLISHED,
-    basis="b1",
-    reason="",
-    fix="",
-    retry_at=None,
-    job=7,
-    at=datetime(2026, 3, 1, tzinfo=UTC),
-    work="w1",
-)
+TITLE = "Über uns (2020) [4K]"
 
 
 def put(database: Database, **changes: object) -> int:
-    values: dict[str, Any] = {
-        "server": "s1",
-        "item": "i1",
-        "source": "f1",
-        "target": DE,
-        "name": "Film.subtide.de.srt",
-        "artifact": "a1",
-        "sha256": "00ff",
-        "recipe": {"publish": 1},
-        "job": 7,
-    }
-    ledger = Ledger(database)
-    return ledger.advance(ledger.intend(**(values | changes)), EntryState.VERIFIED).id
+    return Ledger(database).advance(intend(database, **changes), EntryState.VERIFIED).id
 
 
 def know(database: Database, item: str, title: str, series: str = "", server: str = "s1") -> None:
@@ -73,10 +45,9 @@ def test_only_files_in_the_wanted_states_are_given(database: Database) -> None:
 def test_what_is_known_besides_is_told(database: Database) -> None:
     put(database)
     know(database, "i1", "Über uns (2020)", "Uns")
-    with database.write() as connection:
-        record(connection, ENDED)
+    end(database, OutcomeState.PUBLISHED, title=TITLE)
     (one,) = select(database, Selection(), [EntryState.VERIFIED])
-    assert (one.title, one.item_title, one.series) == (ENDED.title, "Über uns (2020)", "Uns")
+    assert (one.title, one.item_title, one.series) == (TITLE, "Über uns (2020)", "Uns")
     assert (one.basis, one.work, one.language) == ("b1", "w1", Language("de"))
     assert (one.refused, one.outdated) == (False, False)
     assert one.key == ("s1", "f1", DE)
@@ -99,8 +70,8 @@ def test_where_there_is_no_outcome_its_job_tells_the_title(database: Database) -
 def test_what_is_refused_or_outdated_is_told(database: Database) -> None:
     put(database)
     cover = Cover("f1", DE, "i1", "lib", "", "de", Standing.CLOSED, "", 60.0)
+    end(database, OutcomeState.REFUSED)
     with database.write() as connection:
-        record(connection, replace(ENDED, state=OutcomeState.REFUSED))
         coverage.replace(connection, "s1", ["i1"], [replace(cover, standing=Standing.OUTDATED)])
     (one,) = select(database, Selection(), [EntryState.VERIFIED])
     assert (one.refused, one.outdated) == (True, True)
@@ -112,8 +83,7 @@ def test_an_item_is_meant_by_id_title_or_a_part_of_it(database: Database, word: 
     put(database, item="i2", source="f2")
     know(database, "i1", "Über uns (2020)")
     know(database, "i2", "Another")
-    with database.write() as connection:
-        record(connection, ENDED)
+    end(database, OutcomeState.PUBLISHED, title=TITLE)
     assert chosen(database, item=word) == [wanted]
 
 

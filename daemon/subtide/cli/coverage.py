@@ -9,7 +9,7 @@ import click
 
 from subtide.cli.context import Context
 from subtide.cli.libraries import Names, names_of
-from subtide.cli.output import ExitCode, exits, json_option, print_json, print_table
+from subtide.cli.output import ExitCode, exits, json_option, print_json, print_table, shown
 from subtide.house import House
 from subtide.storage.coverage import Count, Coverage, Standing
 from subtide.storage.scans import Scan, Scans
@@ -136,13 +136,13 @@ def _tell_scans(house: House, names: Names, *, as_json: bool) -> None:
         return
     print_table(
         SCAN_HEADINGS,
-        [_cells(scan, names) for scan in found],
+        [_cells(scan, names, house.settings.scan.time_zone) for scan in found],
     )
 
 
-def _cells(scan: Scan, names: Names) -> tuple[object, ...]:
+def _cells(scan: Scan, names: Names, zone: str) -> tuple[object, ...]:
     return (
-        f"{scan.began_at.astimezone():%Y-%m-%d %H:%M:%S}",
+        shown(scan.began_at, zone),
         names.server(scan.server),
         scan.kind,
         scan.signal,

@@ -19,12 +19,11 @@ from subtide.errors import SubtideError
 from subtide.house import MEGABYTE, House, is_locked
 from subtide.jellyfin.destination import address_of, find
 from subtide.jellyfin.plugins import WebhookPlugin, not_working
-from subtide.languages import Language
 from subtide.library.machine import advise, this_machine
+from subtide.library.needs import speech_models, translation_models
 from subtide.library.server import ConnectedServer
 from subtide.models.catalog import multilingual
 from subtide.models.pull import size_text
-from subtide.pipeline.translate import engine_models
 from subtide.settings.values import AUTO
 from subtide.signals.registration import prove
 from subtide.storage.webhooks import Webhooks
@@ -265,12 +264,8 @@ def _models(house: House) -> Iterator[Check]:
             f"{options.speech.vote_model} knows only English and cannot tell languages apart",
             "set speech.vote_model to a multilingual model, such as base",
         )
-    names = [options.speech.vote_model, options.speech.model, *options.speech.models.values()]
-    wanted = [Language(tag) for tag in _languages(house)]
-    for source in wanted:
-        for target in wanted:
-            names += [name for _, name in engine_models(options.translation, source, target)]
-    for name in dict.fromkeys(names):
+    planner = house.scanner.planner
+    for name in (*speech_models(planner), *translation_models(planner, tuple(_languages(house)))):
         yield from _guarded(f"model {name}", _model(house, name))
 
 

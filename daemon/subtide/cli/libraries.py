@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from subtide.errors import SubtideError
 from subtide.house import House
-from subtide.storage.releases import ALL, Releases
+from subtide.storage import releases
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,5 @@ def names_of(house: House) -> Names:
 
 def is_open(house: House, server: str, library: str | None = None) -> bool:
     """Whether subtitles may be made in a library, or in any: it was released, or all are open."""
-    if house.settings.start == "auto":
-        return True
-    released = Releases(house.database).of(server)
-    return bool(released) if library is None else bool({ALL, library} & released)
+    released = house.releases.of(server)
+    return bool(released) if library is None else releases.is_open(released, library)

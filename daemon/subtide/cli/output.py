@@ -1,11 +1,13 @@
 """What commands print: JSON for scripts, lines for people; and what their exit codes mean."""
 
 import json
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from enum import IntEnum
 from pathlib import PurePath
 from typing import Any, Self, TypeVar
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -119,6 +121,32 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> No
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun: ``1 source``, ``2 sources``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def zone_of(name: str) -> tzinfo | None:
+    """Return the time zone that ``scan.time_zone`` names; None, the machine's, where it is empty."""
+    return ZoneInfo(name) if name else None
+
+
+def shown(moment: datetime, zone: str) -> str:
+    """Return a moment for people, with its zone; ``zone``: as ``scan.time_zone`` has it."""
+    return f"{moment.astimezone(zone_of(zone)):%Y-%m-%d %H:%M %Z}"
+
+
+def need_person(*, as_json: bool = False) -> None:
+    """Raise UsageError where nobody can be asked: with --json, or without a terminal."""
+    if as_json or not sys.stdin.isatty():
+        raise click.UsageError("with --json, or without a terminal to ask at, say --yes")
+
+
+def agree(question: str, *, as_json: bool = False) -> None:
+    """Go on only when a person says yes; the command ends when it is no.
+
+    Raises:
+        UsageError: nobody can be asked, as ``need_person`` tells.
+    """
+    need_person(as_json=as_json)
+    click.confirm(question, abort=True, err=True)
 
 
 def _plain(value: object) -> object:

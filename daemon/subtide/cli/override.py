@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import click
 
 from subtide.cli.context import Context
-from subtide.cli.output import ExitCode, exits, json_option, print_json, print_table
+from subtide.cli.output import ExitCode, exits, json_option, print_json, print_table, shown
 from subtide.errors import SettingsError
 from subtide.settings import Layer
 from subtide.storage.overrides import Overrides
@@ -49,8 +49,9 @@ def history(context: Context, *, as_json: bool) -> None:
     if as_json:
         print_json([{name: getattr(c, name) for name in c.__slots__} for c in changes])
         return
-    rows = [(c.version, f"{c.at:%Y-%m-%d %H:%M}", c.path, json.dumps(c.value)) for c in changes]
-    print_table(("version", "at (UTC)", "setting", "value"), rows)
+    zone = context.load().settings.scan.time_zone
+    rows = [(c.version, shown(c.at, zone), c.path, json.dumps(c.value)) for c in changes]
+    print_table(("version", "at", "setting", "value"), rows)
 
 
 @click.command(epilog=exits(ExitCode.SETTINGS))

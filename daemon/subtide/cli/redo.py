@@ -5,8 +5,16 @@ from collections.abc import Sequence
 import click
 
 from subtide.cli.context import Context
-from subtide.cli.output import ExitCode, counted, exits, json_option, print_json
-from subtide.cli.selecting import Words, agree, print_chosen, row_of, selecting
+from subtide.cli.output import (
+    ExitCode,
+    agree,
+    counted,
+    exits,
+    json_option,
+    need_person,
+    print_json,
+)
+from subtide.cli.selecting import Words, print_chosen, row_of, selecting
 from subtide.library.undoing import redo, to_redo
 from subtide.storage.selection import Chosen
 
@@ -31,18 +39,19 @@ def redo_command(  # noqa: PLR0913 - one for each option
     """
     words.check(enough=outdated)
     with context.house() as house:
-        selection = words.selection(house)
+        selection, zone = words.selection(house), house.settings.scan.time_zone
         refused = words.narrow and not outdated
         chosen = to_redo(house.database, selection, refused=refused, outdated=outdated)
         if chosen and not (dry_run or yes):
-            print_chosen(chosen)
+            need_person(as_json=as_json)
+            print_chosen(chosen, zone)
             agree(f"Make {counted(len(chosen), 'file')} anew?")
         if chosen and not dry_run:
             redo(house.database, chosen)
-    _tell(chosen, dry_run=dry_run, as_json=as_json)
+    _tell(chosen, zone, dry_run=dry_run, as_json=as_json)
 
 
-def _tell(chosen: Sequence[Chosen], *, dry_run: bool, as_json: bool) -> None:
+def _tell(chosen: Sequence[Chosen], zone: str, *, dry_run: bool, as_json: bool) -> None:
     if as_json:
         print_json({"files": [row_of(one) for one in chosen]})
         return
@@ -50,7 +59,7 @@ def _tell(chosen: Sequence[Chosen], *, dry_run: bool, as_json: bool) -> None:
         click.echo("There is no such file of Subtide's.")
         return
     if dry_run:
-        print_chosen(chosen)
+        print_chosen(chosen, zone)
         click.echo(f"\n{counted(len(chosen), 'file')} would be made anew. Nothing was written.")
         return
     click.echo(

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from subtide.cli.output import ExitCode
-from subtide.settings import PathMapping, Server, Settings
+from subtide.settings import PathMapping, Policy, Rule, Server, Settings, When
 
 HELP_WIDTH = 88
 """Columns of the help on the commands' page."""
@@ -35,6 +35,11 @@ MAPPING = (
     "    #     local: /mnt/media            # the same folder here",
 )
 """A list has no default that could be filled in; this is how one looks."""
+RULE = (
+    "#   - when: {libraries: [Children]}    # which items; empty for all",
+    "#     set: {languages: [en, pt]}       # settings of the policy that are different there",
+)
+"""The same for rules."""
 TYPES: dict[Any, str] = {
     str: "text",
     bool: "yes or no",
@@ -43,6 +48,9 @@ TYPES: dict[Any, str] = {
     SecretStr: "secret",
     Path: "path",
     PathMapping: "mappings",
+    Rule: "rules",
+    When: "the lines below",
+    Policy: "settings of `policy`",
 }
 
 
@@ -63,6 +71,10 @@ def _settings() -> Iterator[str]:
             yield ""
             yield f"{name}:"
             yield from _fields(below, "  ")
+        elif name == "rules":
+            yield ""
+            yield _line(name, "", field, "")
+            yield from RULE
         else:
             yield _line(name, _default(field), field, "")
 
@@ -131,7 +143,7 @@ def reference() -> str:
             "|---|---|---|---|",
         ]
         for name, field in model.model_fields.items():
-            if not _model(field) and name != "servers":
+            if prefix or not (_model(field) or name == "servers"):
                 path = ".".join([*prefix, name])
                 lines.append(
                     f"| `{path}` | {_type(field.annotation)} | `{_default(field)}`"
@@ -148,6 +160,9 @@ def _sections() -> Iterator[tuple[str, list[str], type[BaseModel]]]:
     for name, field in Settings.model_fields.items():
         if below := _model(field):
             yield name, [name], below
+        elif name == "rules":
+            yield name, [name, "N"], Rule
+            yield f"{name}.N.when", [name, "N", "when"], When
 
 
 def _model(field: FieldInfo) -> type[BaseModel] | None:
@@ -163,6 +178,8 @@ def _default(field: FieldInfo) -> str:
         value = value.get_secret_value()
     if value is None:
         return "null"
+    if isinstance(value, BaseModel):
+        return "{}"
     if isinstance(value, tuple):
         value = list(value)
     return json.dumps(value, default=str)

@@ -1,15 +1,15 @@
 """subtide release: let subtitles be made in libraries, after seeing what that means."""
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import click
 
+from subtide.cli.choosing import servers_called
 from subtide.cli.context import Context
 from subtide.cli.forecast import forecast_document, forecast_of, tell_forecast
 from subtide.cli.libraries import names_of
-from subtide.cli.output import ExitCode, exits, json_option, print_json
+from subtide.cli.output import ExitCode, agree, exits, json_option, need_person, print_json
 from subtide.cli.sample import sample_first
 from subtide.house import House, is_locked
 from subtide.jellyfin.answers import Library
@@ -74,10 +74,7 @@ def release(  # noqa: PLR0913 - one for each option
 
 def _chosen(house: House, wanted: Sequence[str], only: str | None) -> list[Chosen]:
     """Find the libraries by name or id on each server that has some of them."""
-    servers = [server for server in house.servers if only in {None, server.name}]
-    if not servers:
-        names = ", ".join(server.name for server in house.servers)
-        raise click.BadParameter(f"{only} is no server here; there is: {names}")
+    servers = servers_called(house, only)
     found, left = [], set(wanted)
     for server in servers:
         known, there = server.meet(house.known), server.libraries()
@@ -100,13 +97,13 @@ def _matches(library: Library, wanted: Sequence[str]) -> bool:
 
 
 def _release(house: House, chosen: Sequence[Chosen], *, yes: bool, as_json: bool) -> None:
-    if not yes and (as_json or not sys.stdin.isatty()):
-        raise click.UsageError("nobody can be asked here; if it is what you want: --yes")
+    if not yes:
+        need_person(as_json=as_json)
     made, names = _forecast(house, chosen, as_json=as_json), names_of(house)
     if not as_json:
         tell_forecast(house, made, names)
     if not yes:
-        click.confirm(f"\nLet Subtide do that in {_told(chosen)}?", abort=True)
+        agree(f"\nLet Subtide do that in {_told(chosen)}?")
     released = Releases(house.database)
     for one in chosen:
         for library in one.ids:

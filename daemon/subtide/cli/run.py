@@ -96,6 +96,8 @@ def _report(
         "unchanged": sum(summary.unchanged for summary in summaries),
         "covered": standings[Standing.COVERED],
         "closed": standings[Standing.CLOSED],
+        "unreleased": sum(summary.unreleased for summary in summaries),
+        "limited": sum(summary.limited for summary in summaries),
         "passed_over": [text for summary in summaries for text in summary.passed_over],
         "results": [result_row(house, outcome) for outcome in fresh],
         "left": [
@@ -131,6 +133,11 @@ def _print(report: dict[str, Any]) -> None:
     )
     if report["unchanged"]:
         click.echo(f"{counted(report['unchanged'], 'item')} as before: nothing to do.")
+    if report["unreleased"]:
+        lacking = counted(report["unreleased"], "source")
+        click.echo(f"{lacking} in libraries that are not open yet: subtide release")
+    if report["limited"]:
+        click.echo(f"{counted(report['limited'], 'source')} left for a later scan by limits.*")
     if report["results"]:
         click.echo()
         print_results(report["results"])

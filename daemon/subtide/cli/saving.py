@@ -1,11 +1,11 @@
 """Where a server saves the subtitles that are uploaded: what doctor says of it, and its switch."""
 
 import os
-import sys
 from collections.abc import Iterator, Sequence
 
 import click
 
+from subtide.cli.output import agree
 from subtide.house import House
 from subtide.jellyfin.answers import Library
 from subtide.jellyfin.items import Source
@@ -31,7 +31,7 @@ def switch(house: House, name: str, *, beside: bool, yes: bool) -> None:
         click.echo(f"{what}: uploaded subtitles go {place} already", err=True)
         return
     if not yes:
-        _ask(f"From now on every subtitle uploaded to {what} goes {place}. Switch it?")
+        agree(f"From now on every subtitle uploaded to {what} goes {place}. Switch it?")
     save_with_media(server.client, library, on=beside)
     back = "--save-in-metadata" if beside else "--save-beside-media"
     click.echo(f"{what}: uploaded subtitles now go {place}", err=True)
@@ -74,12 +74,6 @@ def _find(house: House, name: str) -> tuple[ConnectedServer, Library]:
 
 def _full_name(server: ConnectedServer, library: Library) -> str:
     return f"{server.name}/{library.name}"
-
-
-def _ask(question: str) -> None:
-    if not sys.stdin.isatty():
-        raise click.UsageError("without a terminal to ask at, say --yes")
-    click.confirm(question, abort=True, err=True)
 
 
 def _is_refused(outcome: Outcome, server_id: str) -> bool:

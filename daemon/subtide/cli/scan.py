@@ -24,7 +24,9 @@ TO_OPEN = "to make one: subtide try TITLE; to open libraries: subtide release"
 
 
 @click.command(epilog=exits(*ExitCode))
-@click.option("--dry-run", is_flag=True, help="Only say what would be done; write nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="Only say what would be done; write nothing to the server."
+)
 @click.option(
     "--all", "whole", is_flag=True, help=f"With --dry-run: list more than {SHOWN} sources."
 )

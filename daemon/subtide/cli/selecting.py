@@ -1,16 +1,14 @@
 """Selecting: the words by which a person says which of our files are meant."""
 
 import functools
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
-from subtide.cli.output import print_table
+from subtide.cli.output import print_table, shown, zone_of
 from subtide.house import House
 from subtide.languages import Language
 from subtide.storage.selection import Chosen, Selection
@@ -71,8 +69,7 @@ class Words:
 
     def selection(self, house: House) -> Selection:
         """Return what is meant; dates are in the time zone of the schedule, else the machine's."""
-        named = house.settings.scan.time_zone
-        zone = ZoneInfo(named) if named else None
+        zone = zone_of(house.settings.scan.time_zone)
         return Selection(
             item=self.item,
             series=self.series,
@@ -112,13 +109,6 @@ def selecting(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_words
 
 
-def agree(question: str) -> None:
-    """Go on only when a person says yes. Raises UsageError without a terminal."""
-    if not sys.stdin.isatty():
-        raise click.UsageError("without a terminal to ask at, say --yes")
-    click.confirm(question, abort=True, err=True)
-
-
 def row_of(one: Chosen) -> dict[str, Any]:
     """Return a file as a document."""
     return {
@@ -131,15 +121,15 @@ def row_of(one: Chosen) -> dict[str, Any]:
     }
 
 
-def print_chosen(chosen: Sequence[Chosen]) -> None:
-    """Print which files are meant."""
+def print_chosen(chosen: Sequence[Chosen], zone: str) -> None:
+    """Print which files are meant; ``zone``: as ``scan.time_zone`` has it."""
     print_table(
         ("title", "language", "made", "where"),
         [
             (
                 one.title,
                 one.language,
-                f"{one.entry.created_at.astimezone():%Y-%m-%d %H:%M}",
+                shown(one.entry.created_at, zone),
                 one.entry.path or f"{one.entry.name} (never seen)",
             )
             for one in chosen

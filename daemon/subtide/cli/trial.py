@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from subtide.cli.choosing import item_called
 from subtide.cli.context import Context
 from subtide.cli.output import ExitCode, exits, json_option, print_json, print_table
 from subtide.cli.progress import Show, progress
@@ -17,7 +18,6 @@ from subtide.errors import RetryLater
 from subtide.house import House, is_locked, locked
 from subtide.jobs.history import jobs_of
 from subtide.jobs.task import OPEN_JOBS, OPEN_TASKS, Task, TaskState
-from subtide.library.naming import named
 from subtide.storage.looks import Look, Priority
 from subtide.storage.outcomes import OutcomeState
 from subtide.storage.titles import Titled
@@ -28,17 +28,17 @@ POLL_SECONDS = 0.5
 
 @click.command("try", epilog=exits(*ExitCode))
 @click.argument("item")
+@click.option("--server", "only", metavar="NAME", help="Only on this server.")
 @json_option
 @click.pass_obj
-def try_item(context: Context, *, item: str, as_json: bool) -> None:
+def try_item(context: Context, *, item: str, only: str | None, as_json: bool) -> None:
     """Make what is missing of one ITEM now, and say where it is.
 
     ITEM is a title, a part of one, or Jellyfin's id. A library need not be released for it.
     A running daemon does the work, ahead of everything else; without one this command does.
     """
     with context.house() as house:
-        known = {server.meet(house.known).id: server for server in house.servers}
-        one = _the_one(item, named(item, known, house.database))
+        one = item_called(house, item, only)
         began = house.outcomes.now()
         with progress(enabled=not as_json and sys.stderr.isatty()) as show:
             if is_locked(house.data):
@@ -53,15 +53,6 @@ def try_item(context: Context, *, item: str, as_json: bool) -> None:
         left = [task for task in _tasks(house, one) if task.state in OPEN_TASKS]
         code = _tell(house, one, results, left, as_json=as_json)
     raise click.exceptions.Exit(code)
-
-
-def _the_one(item: str, found: tuple[Titled, ...]) -> Titled:
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        raise click.BadParameter(f"no film or episode is called {item!r}", param_hint="ITEM")
-    lines = "\n".join(f"  {one.item}  {one.title}" for one in found)
-    raise click.BadParameter(f"several are called that; name one:\n{lines}", param_hint="ITEM")
 
 
 def _by_daemon(house: House, one: Titled, show: Show) -> None:

@@ -8,8 +8,17 @@ from typing import Any
 import click
 
 from subtide.cli.context import Context
-from subtide.cli.output import ExitCode, counted, exits, json_option, print_json, print_table
-from subtide.cli.selecting import Words, agree, print_chosen, row_of, selecting
+from subtide.cli.output import (
+    ExitCode,
+    agree,
+    counted,
+    exits,
+    json_option,
+    need_person,
+    print_json,
+    print_table,
+)
+from subtide.cli.selecting import Words, print_chosen, row_of, selecting
 from subtide.daemon import take_over
 from subtide.errors import AlreadyRunning
 from subtide.house import House, locked
@@ -41,12 +50,14 @@ def undo_command(
     """
     words.check()
     with context.house() as house:
+        zone = house.settings.scan.time_zone
         chosen = to_undo(house.database, words.selection(house))
         if dry_run or not chosen:
-            _tell_choice(chosen, as_json=as_json)
+            _tell_choice(chosen, zone, as_json=as_json)
             return
         if not yes:
-            print_chosen(chosen)
+            need_person(as_json=as_json)
+            print_chosen(chosen, zone)
             agree(f"Take {counted(len(chosen), 'file')} away?")
         ended = undo(house.database, chosen)
         _take_away(house, chosen)
@@ -54,14 +65,14 @@ def undo_command(
     raise click.exceptions.Exit(code)
 
 
-def _tell_choice(chosen: Sequence[Chosen], *, as_json: bool) -> None:
+def _tell_choice(chosen: Sequence[Chosen], zone: str, *, as_json: bool) -> None:
     if as_json:
         print_json({"files": [row_of(one) for one in chosen], "jobs_ended": 0})
         return
     if not chosen:
         click.echo("There is no such file of Subtide's.")
         return
-    print_chosen(chosen)
+    print_chosen(chosen, zone)
     click.echo(f"\n{counted(len(chosen), 'file')} would go. Nothing was written.")
 
 

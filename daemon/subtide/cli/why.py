@@ -5,19 +5,15 @@ from typing import Any
 
 import click
 
+from subtide.cli.choosing import item_called
 from subtide.cli.context import Context
-from subtide.cli.output import ExitCode, counted, exits, json_option, print_json
-from subtide.house import House
+from subtide.cli.output import ExitCode, counted, exits, json_option, print_json, shown
 from subtide.library.covering import Considered
 from subtide.library.explanation import Explainer, Explanation, Reason
-from subtide.library.naming import named
 from subtide.library.policy import UNREAD
 from subtide.library.server import ConnectedServer
 from subtide.storage.coverage import Standing
-from subtide.storage.titles import Titled
 
-LISTED = 20
-"""Items that are listed where several are called the same."""
 COLOURS = {Standing.COVERED: "green", Standing.GAP: "red", Standing.OUTDATED: "yellow"}
 NOTHING = {
     "full": "full subtitles also in it",
@@ -39,8 +35,8 @@ def why(context: Context, *, item: str, only: str | None, as_json: bool) -> None
     nothing is written.
     """
     with context.house() as house:
-        one = _the_one(house, item, only)
-        explainer = Explainer(house.database, house.scanner, house.settings)
+        one = item_called(house, item, only)
+        explainer = Explainer(house.database, house.scanner, house.settings, house.releases)
         server = house.server_of(one.server)
         found = list(explainer.explain(server, one.item))
         if not found:
@@ -51,29 +47,10 @@ def why(context: Context, *, item: str, only: str | None, as_json: bool) -> None
             print_json([_document(server, explanation) for explanation in found])
             return
         for explanation in found:
-            _print(server, explanation)
+            _print(server, explanation, house.settings.scan.time_zone)
 
 
-def _the_one(house: House, item: str, only: str | None) -> Titled:
-    servers = [server for server in house.servers if only in {None, server.name}]
-    if not servers:
-        names = ", ".join(server.name for server in house.servers)
-        raise click.BadParameter(
-            f"{only} is no server here; there is: {names}", param_hint="--server"
-        )
-    known = {server.meet(house.known).id: server for server in servers}
-    found = named(item, known, house.database)
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        raise click.BadParameter(f"no film or episode is called {item!r}", param_hint="ITEM")
-    lines = [f"  {one.item}  {one.title} ({known[one.server].name})" for one in found[:LISTED]]
-    more = [f"  and {len(found) - LISTED} more"] if len(found) > LISTED else []
-    listed = "\n".join([*lines, *more])
-    raise click.BadParameter(f"several are called that; name one:\n{listed}", param_hint="ITEM")
-
-
-def _print(server: ConnectedServer, explanation: Explanation) -> None:
+def _print(server: ConnectedServer, explanation: Explanation, zone: str) -> None:
     finding = explanation.finding
     click.secho(finding.item.title, bold=True)
     for word, text in _facts(server, explanation):
@@ -83,7 +60,7 @@ def _print(server: ConnectedServer, explanation: Explanation) -> None:
         click.echo(f"\n{_target(reason)}  ", nl=False)
         click.secho(verdict.standing, fg=COLOURS.get(verdict.standing), nl=False)
         click.echo(f": {verdict.why}")
-        for line in _lines(reason):
+        for line in _lines(reason, zone):
             click.echo(f"    {line}")
     click.echo()
 
@@ -104,7 +81,7 @@ def _facts(server: ConnectedServer, explanation: Explanation) -> Iterator[tuple[
         yield "passed", f"over: {finding.problem}"
 
 
-def _lines(reason: Reason) -> Iterator[str]:
+def _lines(reason: Reason, zone: str) -> Iterator[str]:
     for one in reason.tracks:
         yield f"{_described(one)}: {one.why_not or 'does'}"
     if reason.making:
@@ -114,11 +91,11 @@ def _lines(reason: Reason) -> Iterator[str]:
     outcome = reason.outcome
     if outcome and reason.verdict.standing in {Standing.CLOSED, Standing.GAP}:
         because = f": {outcome.reason}" if outcome.reason else ""
-        yield f"last: {outcome.state} on {outcome.at:%Y-%m-%d %H:%M} UTC{because}"
+        yield f"last: {outcome.state} on {shown(outcome.at, zone)}{because}"
         if outcome.fix:
             yield f"fix: {outcome.fix}"
         if outcome.retry_at:
-            yield f"again: {outcome.retry_at:%Y-%m-%d %H:%M} UTC"
+            yield f"again: {shown(outcome.retry_at, zone)}"
 
 
 def _target(reason: Reason) -> str:

@@ -171,6 +171,8 @@ def tell(name: str, looks: Sequence[Look], summary: Summary) -> None:
         unchanged=summary.unchanged,
         gone=summary.gone,
         planned=summary.planned,
+        unreleased=summary.unreleased,
+        limited=summary.limited,
         **{str(standing): count for standing, count in summary.standings.items()},
     )
 

@@ -8,7 +8,8 @@ import structlog
 from subtide.daemon.running import Daemon
 from subtide.errors import SubtideError
 from subtide.house import House
-from subtide.storage.releases import ALL, Releases
+from subtide.library.needs import speech_models
+from subtide.storage.releases import ALL
 
 log = structlog.get_logger()
 
@@ -58,8 +59,7 @@ def faults(house: House) -> Iterator[tuple[str, str]]:
                     f"{mapping.local}, where {name} has {mapping.server}, is no folder here",
                     f"mount it, or correct servers.{name}.paths",
                 )
-    speech = house.scanner.planner.options.speech
-    for model in dict.fromkeys((speech.vote_model, speech.model, *speech.models.values())):
+    for model in speech_models(house.scanner.planner):
         try:
             missing = house.tools.models.find(model) is None
         except (SubtideError, OSError) as error:
@@ -72,8 +72,6 @@ def faults(house: House) -> Iterator[tuple[str, str]]:
 
 def _released(house: House, name: str) -> str:
     """Say how many libraries of a server may be written into."""
-    if house.settings.start == "auto":
-        return "all"
     ids = [known.id for known in house.known.all() if known.name == name]
-    opened = Releases(house.database).of(ids[0]) if ids else frozenset()
+    opened = house.releases.of(ids[0] if ids else "")
     return "all" if ALL in opened else str(len(opened))

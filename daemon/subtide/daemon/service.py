@@ -118,7 +118,7 @@ class Service:
 def _freeze() -> None:
     """Keep what was imported out of full collections.
 
-    They halt every thread for some 60 ms, and a webhook's answer should take less than 50.
+    They halt every thread, and with them the answer to a webhook.
     """
     gc.unfreeze()
     gc.collect()

@@ -16,7 +16,7 @@ PARENT_DEATH = 1
 
 
 def behave() -> None:
-    """Take the lowest place: last at processor and disk, first to go, and never without parent."""
+    """Take a low place: late at the processor, last at the disk, first to go, never an orphan."""
     os.nice(NICENESS)
     _read_when_no_other_does()
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123 - a kernel switch, not a file

@@ -4,7 +4,7 @@ Every change is one transaction. A worker's words count only while its attempt i
 one and its lease stands: that is the fence against two workers on one task.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -221,25 +221,19 @@ class JobStore:
     def supersede(self, server: str, source: str, basis: str) -> bool:
         """Cancel a source's open job when it was planned for another basis. Return whether.
 
-        The media, the models or the engines have changed since, and nothing of it runs now. No
-        basis: nothing is lacking any more, and nothing of it is half published.
+        The media, the models or the engines have changed since, and nothing of it runs now.
         """
-        with self._database.write() as connection:
-            where = (jobs.c.server == server) & (jobs.c.source == source)
-            found = select_jobs(connection, where & jobs.c.state.in_(list(OPEN_JOBS)), 1)
-            if not found or found[0].plan.basis == basis:
-                return False
-            ending.lock_job(connection, found[0].id)
-            busy = tasks.c.state == TaskState.LEASED
-            if not basis:
-                # What covers the source may be what an interrupted publish has put there.
-                begun = (tasks.c.kind == TaskKind.PUBLISH) & (tasks.c.attempt > 0)
-                busy |= begun & (tasks.c.state == TaskState.READY)
-            mine = (tasks.c.job == found[0].id) & busy
-            if connection.execute(sa.select(tasks.c.id).where(mine)).first():
-                return False
-            now = self._database.now(connection)
-            return ending.cancel_job(connection, found[0].id, "it was planned anew", now)
+        return self._drop(server, source, lambda job: job.plan.basis != basis, _runs())
+
+    def withdraw(self, server: str, source: str) -> bool:
+        """Cancel a source's open job, because nothing is lacking any more. Return whether.
+
+        Not while any of it runs or is half published: what covers the source may be just what
+        an interrupted publish has put there.
+        """
+        begun = (tasks.c.kind == TaskKind.PUBLISH) & (tasks.c.attempt > 0)
+        busy = _runs() | (begun & (tasks.c.state == TaskState.READY))
+        return self._drop(server, source, lambda _job: True, busy)
 
     def abandon(self, server: str) -> int:
         """Cancel every open job of a server that is no more. Return how many; no outcomes."""
@@ -250,6 +244,26 @@ class JobStore:
             for job in found:
                 ending.cancel_job(connection, job, "its server was replaced by another", now)
             return len(found)
+
+    def _drop(
+        self,
+        server: str,
+        source: str,
+        old: Callable[[Job], bool],
+        busy: sa.ColumnElement[bool],
+    ) -> bool:
+        """Cancel the open job of a source if it is ``old`` and none of its tasks is ``busy``."""
+        with self._database.write() as connection:
+            where = (jobs.c.server == server) & (jobs.c.source == source)
+            found = select_jobs(connection, where & jobs.c.state.in_(list(OPEN_JOBS)), 1)
+            if not found or not old(found[0]):
+                return False
+            ending.lock_job(connection, found[0].id)
+            mine = (tasks.c.job == found[0].id) & busy
+            if connection.execute(sa.select(tasks.c.id).where(mine)).first():
+                return False
+            now = self._database.now(connection)
+            return ending.cancel_job(connection, found[0].id, "it was planned anew", now)
 
     def _put_back(
         self,
@@ -352,6 +366,10 @@ def _start_job(connection: sa.Connection, job: int) -> None:
     queued = (jobs.c.id == job) & (jobs.c.state == JobState.QUEUED)
     unlocked = sa.select(jobs.c.id).where(queued).with_for_update(skip_locked=True)
     connection.execute(jobs.update().where(jobs.c.id.in_(unlocked)).values(state=JobState.RUNNING))
+
+
+def _runs() -> sa.ColumnElement[bool]:
+    return tasks.c.state == TaskState.LEASED
 
 
 def _fence(task: Task) -> sa.ColumnElement[bool]:

@@ -6,7 +6,7 @@ import structlog
 
 from subtide.jobs.store import JobStore
 from subtide.library.gaps import Verdict
-from subtide.library.gate import Gate
+from subtide.library.gate import Gate, urgency
 from subtide.library.judging import Finding, Judge
 from subtide.library.planning import at_once, work_of
 from subtide.pipeline.plan import Plan
@@ -66,7 +66,7 @@ class Actor:
             held = gate.holds(look, released=released)
             if held:
                 return replace(finding, held=held)
-            self._store.add(finding.plan, priority=look.priority, signal=look.signal)
+            self._store.add(finding.plan, priority=urgency(look), signal=look.signal)
         elif finding.problem and finding.verdicts:
             self._record_problem(known, finding)
         return finding
@@ -76,11 +76,11 @@ class Actor:
         plan = finding.open_plan
         assert plan  # noqa: S101 - the caller's branch
         if not finding.gaps:
-            if self._store.supersede(known.id, finding.source.id, ""):
+            if self._store.withdraw(known.id, finding.source.id):
                 return replace(finding, open_plan=None)
             return finding
-        if look.priority < Priority.NEW:
-            self._store.hasten(known.id, finding.source.id, look.priority)
+        if urgency(look) < Priority.NEW:
+            self._store.hasten(known.id, finding.source.id, urgency(look))
         if _fits(plan, finding):
             return finding
         anew = self._judge.planned(known, replace(finding, open_plan=None))
@@ -88,7 +88,7 @@ class Actor:
             return finding
         if plan.basis != finding.basis:
             self._store.supersede(known.id, finding.source.id, finding.basis)
-        if self._store.add(anew.plan, priority=look.priority, signal=look.signal) is not None:
+        if self._store.add(anew.plan, priority=urgency(look), signal=look.signal) is not None:
             return anew
         if {one.key for one in anew.plan.targets} - {one.key for one in plan.targets}:
             self._look_later(known, finding, look)

@@ -25,7 +25,7 @@ from subtide.storage.coverage import Standing
 from subtide.storage.database import Database
 from subtide.storage.ledger import Ledger
 from subtide.storage.outcomes import Outcome, Outcomes
-from subtide.storage.releases import ALL, Releases
+from subtide.storage.releases import Releases, is_open
 from subtide.storage.servers import Servers
 
 DAY = timedelta(days=1)
@@ -68,8 +68,11 @@ class Explanation:
 class Explainer:
     """Looks at single items as a scan would, and keeps what it rested on. Writes nothing."""
 
-    def __init__(self, database: Database, scanner: Scanner, settings: Settings) -> None:
+    def __init__(
+        self, database: Database, scanner: Scanner, settings: Settings, releases: Releases
+    ) -> None:
         self._database = database
+        self._releases = releases
         self._scanner = scanner
         self._settings = settings
         self._outcomes = Outcomes(database)
@@ -114,8 +117,7 @@ class Explainer:
         """Say what a gap without a job waits for."""
         if library is UNREAD:
             return "nothing is done: no library that is cared for holds it"
-        opened = {library.id, ALL} & Releases(self._database).of(server)
-        if self._settings.start == "ask" and not opened:
+        if not is_open(self._releases.of(server), library.id):
             return f'it waits for a person: subtide release "{library.name}", or subtide try'
         limits = self._settings.limits
         if limits.jobs_per_day:
@@ -124,7 +126,7 @@ class Explainer:
             if planned >= limits.jobs_per_day:
                 return f"it waits: limits.jobs_per_day is reached ({planned} in 24 hours)"
         if limits.jobs_per_scan:
-            return f"it waits for its turn: limits.jobs_per_scan is {limits.jobs_per_scan}"
+            return f"it waits for the next look, which plans {limits.jobs_per_scan} jobs at most"
         return "it waits for the next look: subtide scan"
 
 

@@ -15,6 +15,11 @@ class Held(StrEnum):
     """As many jobs were planned as may be; a later scan plans more."""
 
 
+def urgency(look: Look) -> int:
+    """Return the priority of what a look leads to; a sweep names nothing that could not wait."""
+    return max(look.priority, Priority.NEW) if look.item in SWEEPS else look.priority
+
+
 @dataclass(slots=True)
 class Gate:
     """Counts what one visit to a server plans."""
@@ -28,11 +33,11 @@ class Gate:
         What a person asked for by name may always be made, and does not count; nor does what
         is being watched.
         """
-        if look.priority <= Priority.PERSON and look.item not in SWEEPS:
+        if urgency(look) <= Priority.PERSON:
             return None
         if not released:
             return Held.UNRELEASED
-        if self.left is None or look.priority < Priority.NEW:
+        if self.left is None or urgency(look) < Priority.NEW:
             return None
         if self.left <= 0:
             return Held.LIMIT

@@ -60,7 +60,7 @@ def judged_with(settings: str, *around: Hashable) -> str:
 
 
 def fingerprint(item: Item) -> str:
-    """Return a hash of what the policy reads of an item: files, streams, name, tags.
+    """Return a hash of what the policy reads of an item: files, streams, name, tags, rating.
 
     A library scan saves every item anew; this tells which of them changed.
     """

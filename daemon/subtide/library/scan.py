@@ -30,7 +30,7 @@ from subtide.storage.coverage import Cover, Standing
 from subtide.storage.database import Database
 from subtide.storage.items import Items, KnownItem
 from subtide.storage.looks import CHANGES, Look, Looks, Priority
-from subtide.storage.releases import ALL, Releases
+from subtide.storage.releases import Releases
 from subtide.storage.scans import Scan, Scans
 from subtide.storage.servers import KnownServer, Servers
 
@@ -104,17 +104,16 @@ class Scanner:
         planner: Planner,
         *,
         limits: Limits | None = None,
-        ask_first: bool = False,
+        releases: Releases | None = None,
         kinds: tuple[str, ...] = ("Movie", "Episode"),
         page_size: int = PAGE,
     ) -> None:
-        """``ask_first``: plan nothing in libraries that nobody released.
+        """``releases``: the libraries in which anything may be planned; none for all.
 
         ``kinds``: Jellyfin's words for what is subtitled; ``page_size``: items in a page.
         """
         self.planner = planner
         self._limits = limits or Limits()
-        self._ask_first = ask_first
         self._kinds = kinds
         self._page_size = page_size
         self._store = store
@@ -123,7 +122,7 @@ class Scanner:
         self._items = Items(database)
         self._looks = Looks(database)
         self._servers = Servers(database)
-        self._releases = Releases(database)
+        self._releases = releases or Releases(database, all_open=True)
         self._scans = Scans(database)
 
     def follow(
@@ -218,13 +217,12 @@ class Scanner:
     def _visit(self, server: ConnectedServer) -> _Visit:
         known = server.meet(self._servers)
         judged = judged_under(self.planner, allow_remote=server.settings.allow_remote)
-        released = self._releases.of(known.id) if self._ask_first else {ALL}
         around = Surroundings(
             server,
             self.planner.rules,
             server.libraries(),
             judged,
-            None if ALL in released else frozenset(released),
+            self._releases.of(known.id),
         )
         return _Visit(server, known, around, Gate(self._allowance()))
 

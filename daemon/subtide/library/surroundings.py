@@ -8,6 +8,7 @@ from subtide.jellyfin.items import Item, Source
 from subtide.library.memory import judged_with
 from subtide.library.policy import UNREAD, Around, Rules
 from subtide.library.server import ConnectedServer
+from subtide.storage.releases import is_open
 
 IGNORE_FILE = ".subtide-ignore"
 """A file of this name says that its folder, with all in it, is to be left alone."""
@@ -25,9 +26,9 @@ class Surroundings:
         rules: Rules,
         libraries: Iterable[Library],
         judged: str,
-        released: frozenset[str] | None = None,
+        released: frozenset[str],
     ) -> None:
-        """``judged``: the hash of the settings; ``released``: ids of libraries, None for all."""
+        """``judged``: the hash of the settings; ``released``: see ``Releases.of``."""
         self.libraries = tuple(libraries)
         """Those to care for."""
         self._server = server
@@ -63,7 +64,7 @@ class Surroundings:
 
     def is_released(self, library: str) -> bool:
         """Whether anything may be written into a library, by its id."""
-        return self._released is None or library in self._released
+        return is_open(self._released, library)
 
     def judged(self, library: str, series: str) -> str:
         """Return the hash of all that verdicts depend on besides the item itself."""

@@ -175,7 +175,9 @@ class Scan(Section):
         300.0, ge=10, description="how often to ask the server for what changed"
     )
     nightly: Cron = Field("0 3 * * *", description="when to look through everything, as cron")
-    time_zone: TimeZone = Field("", description="time zone of the line above; empty: the machine's")
+    time_zone: TimeZone = Field(
+        "", description="time zone of all times of the day; empty: the machine's"
+    )
 
 
 class Publish(Section):
@@ -198,7 +200,7 @@ class Publish(Section):
 class Limits(Section):
     """What Subtide may take from the machine."""
 
-    threads: int = Field(0, ge=0, description="threads of a model; 0: half the cores")
+    threads: int = Field(0, ge=0, description="threads of a model; 0: half the processor's")
     idle_seconds: float = Field(
         120.0, ge=0, description="how long an idle child process keeps its model in memory"
     )
@@ -206,7 +208,7 @@ class Limits(Section):
     pause_while_playing: Literal["auto", "always", "never"] = Field(
         "auto",
         description="stop computing while anyone plays or the server transcodes; auto: on a"
-        " machine of up to 4 cores",
+        " machine of up to 4 processor threads",
     )
     window: WorkWindow = Field(
         "",

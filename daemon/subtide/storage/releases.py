@@ -1,5 +1,7 @@
 """Releases: the libraries that a person opened; before that nothing is written into them."""
 
+from collections.abc import Set as AbstractSet
+
 import sqlalchemy as sa
 
 from subtide.storage.database import Database
@@ -10,14 +12,23 @@ ALL = "*"
 """In place of a library's id: every library of the server."""
 
 
+def is_open(released: AbstractSet[str], library: str) -> bool:
+    """Whether a library, by its id, is among those that ``Releases.of`` returned."""
+    return not released.isdisjoint({ALL, library})
+
+
 class Releases:
     """Remembers what was released, server by server."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, all_open: bool = False) -> None:
+        """``all_open``: whatever a person released or not."""
         self._database = database
+        self._all_open = all_open
 
     def of(self, server: str) -> frozenset[str]:
         """Return the ids of the released libraries; ``ALL`` among them stands for every one."""
+        if self._all_open:
+            return frozenset({ALL})
         query = sa.select(releases.c.library).where(releases.c.server == server)
         with self._database.read() as connection:
             return frozenset(connection.execute(query).scalars())

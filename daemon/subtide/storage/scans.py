@@ -9,7 +9,7 @@ from subtide.storage.database import Database
 from subtide.storage.tables import scans
 
 KEPT = 1000
-"""Rows that are kept: with a poll every five minutes, half a week."""
+"""Rows that are kept: with a poll every five minutes, at least half a week."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,9 @@
 """Undo and redo: what is written when a person takes files back, or wants them anew."""
 
-from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any
-
 import pytest
 
 from plans import SERVER, make_plan
+from storage_fixtures import DE, end, intend
 from subtide.jobs.store import JobStore
 from subtide.jobs.task import JobState, TaskState
 from subtide.library import undoing
@@ -17,26 +14,11 @@ from subtide.storage.database import Database
 from subtide.storage.items import Items, KnownItem
 from subtide.storage.ledger import EntryState, Ledger
 from subtide.storage.looks import Looks, Priority
-from subtide.storage.outcomes import Outcome, Outcomes, OutcomeState, record
+from subtide.storage.outcomes import Outcomes, OutcomeState
 from subtide.storage.selection import Selection
 
-DE, EN = ("subtitle/de/full/srt/jellyfin", "subtitle/en/full/srt/jellyfin")
+EN = "subtitle/en/full/srt/jellyfin"
 ALL = Selection()
-PUBLISHED = Outcome(
-    server=SERVER,
-    source="f1",
-    target=DE,
-    item="f1",
-    title="Film f1",
-    state=OutcomeState.PUBLISHED,
-    basis="b1",
-    reason="",
-    fix="",
-    retry_at=None,
-    job=7,
-    at=datetime(2026, 3, 1, tzinfo=UTC),
-    work="w1",
-)
 
 
 def put(
@@ -48,23 +30,12 @@ def put(
     **changes: object,
 ) -> int:
     """Note a file of ours, its outcome and its item."""
-    values: dict[str, Any] = {
-        "server": SERVER,
-        "item": source,
-        "source": source,
-        "target": target,
-        "name": f"{source}.subtide.srt",
-        "artifact": "a1",
-        "sha256": "00ff",
-        "recipe": {},
-        "job": 7,
-    }
+    mine = {"server": SERVER, "item": source, "source": source, "target": target}
     ledger = Ledger(database)
-    entry = ledger.advance(ledger.intend(**(values | changes)), state, f"/films/{source}.srt")
+    intended = intend(database, **mine, **changes)
+    entry = ledger.advance(intended, state, f"/films/{source}.srt")
     if outcome:
-        with database.write() as connection:
-            ended = replace(PUBLISHED, source=source, item=source, target=target, state=outcome)
-            record(connection, replace(ended, title=f"Film {source}"))
+        end(database, outcome, **mine, title=f"Film {source}")
     know(database, source, f"Film {source}")
     return entry.id
 
