@@ -124,7 +124,7 @@ def empty_place(backend: str, request: pytest.FixtureRequest, tmp_path: Path) ->
 
 
 @pytest.fixture
-def place(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+def database_place(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """A place with every table, empty."""
     if backend == "sqlite":
         shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path)
@@ -136,9 +136,15 @@ def place(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Itera
 
 
 @pytest.fixture
-def database(place: Place) -> Iterator[Database]:
+def place(database_place: Place) -> Place:
+    """The same, where no room has another kind of place."""
+    return database_place
+
+
+@pytest.fixture
+def database(database_place: Place) -> Iterator[Database]:
     """An open database with every table, empty."""
-    database = place.open()
+    database = database_place.open()
     yield database
     database.close()
 

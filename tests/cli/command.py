@@ -1,5 +1,6 @@
 """A command run to its end, and a home for it: a media folder, a server, a config.yaml."""
 
+import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,13 @@ from subtide.playground.server import Playground
 from subtide.storage.database import Database, open_database
 
 SRT = "1\n00:00:01,000 --> 00:00:03,000\nWho left the door open?\n\n"
+
+
+class Terminal(io.StringIO):
+    """Standard input of a person."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 @dataclass(frozen=True)

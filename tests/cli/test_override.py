@@ -84,5 +84,6 @@ def test_an_override_that_no_longer_fits_can_be_taken_away(home: Home, at_home: 
     ran = at_home("jobs")
     assert ran.code == 3
     assert "config set publish.lable: publish.lable: there is no such setting" in ran.err
+    assert "publish.lable" in at_home("config", "history").out
     assert at_home("config", "unset", "publish.lable").code == 0
     assert at_home("jobs").code == 0

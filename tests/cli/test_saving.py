@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from command import Home, Ran
+from command import Home, Ran, Terminal
 
 from subtide.cli.output import ExitCode
 from subtide.jellyfin.uploads import READ_ONLY
@@ -16,13 +16,6 @@ from subtide.playground.server import Playground
 from subtide.storage.outcomes import Outcome, OutcomeState, record
 
 Subtide = Callable[..., Ran]
-
-
-class Terminal(io.StringIO):
-    """Standard input of a person."""
-
-    def isatty(self) -> bool:
-        return True
 
 
 def saves_beside(server: Playground) -> bool:

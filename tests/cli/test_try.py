@@ -85,6 +85,9 @@ def test_a_name_of_several_or_of_none_is_told(home: Home, at_home: Subtide) -> N
     assert f"  {TEXT} (home)\n" in ran.err
     assert f"  {OTHER} (home)\n" in ran.err
     assert "no film or episode is called 'Brazil'" in at_home("try", "Brazil").err
+    assert (
+        "cabin is no server here; there is: home" in at_home("try", TEXT, "--server", "cabin").err
+    )
     assert not home.playground.requests("POST")
 
 

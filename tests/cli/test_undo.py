@@ -1,5 +1,6 @@
 """subtide undo and redo: what Subtide put out goes, and comes again only when a person says so."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from command import SRT, Home, Ran
+from command import SRT, Home, Ran, Terminal
 
 from plans import make_plan
 from subtide.cli import undo
@@ -246,6 +247,26 @@ def test_a_choice_that_is_none_is_explained_and_nothing_goes(
     assert ran.code == ExitCode.USAGE
     assert says in " ".join(ran.err.split())
     assert one.exists()
+
+
+@pytest.mark.parametrize("verb", ["undo", "redo"])
+def test_a_script_needs_a_yes_even_at_a_terminal_and_reads_json_alone(
+    at_home: Subtide, one: Path, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    monkeypatch.setattr("sys.stdin", Terminal("y\n"))
+    ran = at_home(verb, "--all", "--json")
+    assert ran.code == ExitCode.USAGE
+    assert "say --yes" in ran.json["error"]["what"]
+    assert one.exists()
+
+
+def test_times_are_shown_in_the_zone_of_the_settings(
+    home: Home, at_home: Subtide, one: Path
+) -> None:
+    home.configure(scan={"time_zone": "Asia/Tokyo"})
+    at_home("config", "set", "publish.label", "ours")
+    for words in (["undo", "--all", "--dry-run"], ["coverage", "--scans"], ["config", "history"]):
+        assert re.search(r"\d\d:\d\d JST ", at_home(*words).out), words
 
 
 @pytest.mark.parametrize("verb", ["undo", "redo"])

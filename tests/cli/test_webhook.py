@@ -1,7 +1,6 @@
 """subtide webhook: one entry in the server's plugin, proved by an event; nothing else changes."""
 
 import copy
-import io
 import socket
 import stat
 from collections.abc import Callable, Iterator
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command import Home, Ran
+from command import Home, Ran, Terminal
 
 from subtide.cli.output import ExitCode
 from subtide.daemon import Daemon
@@ -268,13 +267,6 @@ def test_a_user_who_is_no_administrator_is_offered_the_fields(
     assert "subtide webhook --print" in ran.err
     assert not server.requests("GET", "Plugins")
     assert at_home("webhook", "--print").code == 0
-
-
-class Terminal(io.StringIO):
-    """What a person types."""
-
-    def isatty(self) -> bool:
-        return True
 
 
 @pytest.mark.parametrize(("answer", "restarts"), [("y\n", 1), ("n\n", 0), ("\n", 0)])

@@ -1,5 +1,6 @@
 """subtide why: one item, each wanted language, and what becomes of it."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -206,12 +207,13 @@ def test_what_cannot_be_made_says_why_before_and_after_it_was_tried(
     home: Home, at_home: Subtide
 ) -> None:
     home.add_silent_film()
+    home.configure(scan={"time_zone": "Asia/Tokyo"})
     before = at_home("why", SILENT).out
     assert f"now: it cannot be made: {SILENT} has no audio track" in before
     at_home("run", "--once")
     after = at_home("why", SILENT).out
     assert f"pt  closed: failed: {SILENT} has no audio track\n" in after
-    assert "    last: failed on " in after
+    assert re.search(r"    last: failed on \d{4}-\d\d-\d\d \d\d:\d\d JST: ", after)
     assert "    fix: there is nothing to listen to\n" in after
 
 

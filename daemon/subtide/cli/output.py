@@ -124,7 +124,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def zone_of(name: str) -> tzinfo | None:
-    """Return the time zone that ``scan.time_zone`` names; None, the machine's, where it is empty."""
+    """Return the time zone that ``scan.time_zone`` names; None, the machine's, if it is empty."""
     return ZoneInfo(name) if name else None
 
 

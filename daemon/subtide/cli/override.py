@@ -49,7 +49,7 @@ def history(context: Context, *, as_json: bool) -> None:
     if as_json:
         print_json([{name: getattr(c, name) for name in c.__slots__} for c in changes])
         return
-    zone = context.load().settings.scan.time_zone
+    zone = context.load_with({}).settings.scan.time_zone
     rows = [(c.version, shown(c.at, zone), c.path, json.dumps(c.value)) for c in changes]
     print_table(("version", "at", "setting", "value"), rows)
 

@@ -87,7 +87,10 @@ class MediaAccess:
     def is_away(self, source: Source) -> bool:
         """Whether a source's folder is mapped to here and its file is not in it: an empty mount."""
         here = self._here(source.path) if self._mappings else None
-        return here is not None and not here.exists()
+        try:
+            return here is not None and not here.exists()
+        except OSError:  # a mount that is dead
+            return True
 
     def beside(self, source: Source, name: str) -> Path | None:
         """Return where a file of this name lies, or would lie, beside the source's media here.

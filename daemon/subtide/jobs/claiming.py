@@ -73,6 +73,7 @@ def _is_not_ahead(now: datetime) -> sa.ColumnElement[bool]:
     unheard = (
         sa.select(sa.func.count(sa.distinct(other.c.job)))
         .where(other.c.kind.in_(HEARING) & (waiting | (other.c.state == TaskState.LEASED)))
+        .where(other.c.priority <= tasks.c.priority)
         .scalar_subquery()
     )
     decodes = (tasks.c.kind == TaskKind.PREPARE) & (tasks.c.resource == Resource.CPU)

@@ -34,6 +34,7 @@ from subtide.jobs.task import (
 from subtide.pipeline.plan import Plan
 from subtide.storage.database import Database
 from subtide.storage.looks import Priority
+from subtide.storage.outcomes import same_basis
 from subtide.storage.tables import jobs, tasks
 
 LEASE_SECONDS = 60.0
@@ -223,7 +224,9 @@ class JobStore:
 
         The media, the models or the engines have changed since, and nothing of it runs now.
         """
-        return self._drop(server, source, lambda job: job.plan.basis != basis, _runs())
+        return self._drop(
+            server, source, lambda job: not same_basis(job.plan.basis, basis), _runs()
+        )
 
     def withdraw(self, server: str, source: str) -> bool:
         """Cancel a source's open job, because nothing is lacking any more. Return whether.

@@ -12,9 +12,9 @@ from subtide.library.planning import at_once, work_of
 from subtide.pipeline.plan import Plan
 from subtide.storage.coverage import Standing
 from subtide.storage.database import Database
-from subtide.storage.ledger import EntryState, Ledger
-from subtide.storage.looks import Look, Looks, Priority
-from subtide.storage.outcomes import Outcome, OutcomeState, record
+from subtide.storage.ledger import EntryState, Ledger, want_away
+from subtide.storage.looks import SWEEPS, Look, Looks, Priority
+from subtide.storage.outcomes import Outcome, OutcomeState, forget, record, same_basis
 from subtide.storage.servers import KnownServer
 
 OPEN_JOB_SECONDS = 3600.0
@@ -59,7 +59,7 @@ class Actor:
         """
         self._follow_moved(finding)
         self._record_deletions(known, finding)
-        self._retire(finding)
+        self._retire(known, finding)
         if finding.open_plan:
             return self._with_open_job(known, finding, look)
         if finding.plan:
@@ -86,7 +86,7 @@ class Actor:
         anew = self._judge.planned(known, replace(finding, open_plan=None))
         if anew.plan is None:
             return finding
-        if plan.basis != finding.basis:
+        if not same_basis(plan.basis, finding.basis):
             self._store.supersede(known.id, finding.source.id, finding.basis)
         if self._store.add(anew.plan, priority=urgency(look), signal=look.signal) is not None:
             return anew
@@ -95,6 +95,10 @@ class Actor:
         return finding
 
     def _look_later(self, known: KnownServer, finding: Finding, look: Look) -> None:
+        if look.item not in SWEEPS and self._looks.put_off(
+            look, OPEN_JOB_SECONDS, Priority.NIGHTLY
+        ):
+            return
         self._looks.ask(
             known.id,
             finding.item.id,
@@ -103,7 +107,7 @@ class Actor:
             delay=OPEN_JOB_SECONDS,
         )
 
-    def _retire(self, finding: Finding) -> None:
+    def _retire(self, known: KnownServer, finding: Finding) -> None:
         """Have our files taken away where a person's subtitle covers the same, if so set."""
         if not finding.policy.settings.retire_ours:
             return
@@ -111,13 +115,17 @@ class Actor:
         there = {track.path for track in finding.source.subtitles}
         standing = (EntryState.VERIFIED, EntryState.OUTDATED)
         ours = [
-            put.id
+            put
             for put in finding.put
             if put.target in by_hand and put.path in there and put.state in standing
         ]
         if ours:
             log.info("a person's subtitle takes the place of ours", title=finding.item.title)
-            self._ledger.want_away(ours)
+            # Open again, for the day on which that person's is gone.
+            keys = [(known.id, put.source, put.target) for put in ours]
+            with self._database.write() as connection:
+                want_away(connection, [put.id for put in ours], self._database.now(connection))
+                forget(connection, keys)
 
     def _follow_moved(self, finding: Finding) -> None:
         """Keep what is known of files of ours that were renamed together with their media."""
@@ -167,4 +175,8 @@ def _fits(plan: Plan, finding: Finding) -> bool:
     """Whether an open job does what would be planned now, as far as can be told cheaply."""
     same = {one.key for one in plan.targets} == {one.key for one in at_once(finding.gaps)}
     texts = any(track.text for track in finding.source.subtitles)
-    return plan.basis == finding.basis and same and not (plan.origin.kind == "audio" and texts)
+    return (
+        same_basis(plan.basis, finding.basis)
+        and same
+        and not (plan.origin.kind == "audio" and texts)
+    )

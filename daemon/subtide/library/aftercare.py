@@ -87,6 +87,10 @@ class Aftercare:
         """
         if self._unwanted.due() is None:
             return False
+        with self._unwanted.alone() as alone:
+            return alone and self._step()
+
+    def _step(self) -> bool:
         entry = self._unwanted.due(self._published_to())
         if entry is None:
             return False

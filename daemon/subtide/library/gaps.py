@@ -9,10 +9,13 @@ from subtide.languages import Language
 from subtide.library.covering import Considered, Ours, consider
 from subtide.library.policy import Policy
 from subtide.library.tracks import is_machine_made
-from subtide.pipeline.plan import Target, same_media
+from subtide.pipeline.plan import Target
 from subtide.storage.coverage import Standing
 from subtide.storage.ledger import EntryState, Put
-from subtide.storage.outcomes import Outcome, OutcomeState
+from subtide.storage.outcomes import Outcome, OutcomeState, same_basis, same_media
+
+ENDED = frozenset({OutcomeState.PUBLISHED, OutcomeState.REFUSED})
+"""How it ended for a file of ours that may have come along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +59,24 @@ class Past:
         """Whether what we made for a target was made by the settings of now."""
         outcome = self.outcomes.get(target.key)
         made = outcome is not None and outcome.state is OutcomeState.PUBLISHED
-        return not made or (outcome is not None and outcome.basis == basis)
+        return not made or (outcome is not None and same_basis(outcome.basis, basis))
 
-    def moved(self, source: Source) -> Iterator[tuple[Outcome, str]]:
+    def moved(self, source: Source, basis: str) -> Iterator[tuple[Outcome, str]]:
         """Yield what lies beside a renamed file: how it ended for the old one, and its path now."""
         known = {one.target for one in self.put} | self.outcomes.keys()
+        taken: dict[str, tuple[Outcome, str]] = {}
         for one in self.earlier:
-            if one.state is not OutcomeState.PUBLISHED or one.target in known:
+            if one.state not in ENDED or one.target in known:
+                continue
+            if one.target in taken and not same_media(one.basis, basis):
                 continue
             tag = Language(one.target.split("/")[1])
             for track in source.subtitles:
                 served = track.language is not None and track.language.serves(tag)
                 if served and track.path and self.ours.made(track):
-                    yield one, track.path
+                    taken[one.target] = one, track.path
                     break
+        yield from taken.values()
 
     def standing(self, target: Target) -> list[str]:
         """Return where our verified files for a target should be."""

@@ -156,7 +156,7 @@ class Judge:
                     verdicts,
                     basis=basis,
                     put=tuple(past.put),
-                    moved=tuple(past.moved(source)),
+                    moved=tuple(past.moved(source, basis)),
                 )
 
     def _pasts(

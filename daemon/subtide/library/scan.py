@@ -149,6 +149,7 @@ class Scanner:
             for library, page in sweep.pages():
                 self._follow_page(visit, look, library.id, page)
                 between_pages()
+                visit.gate.left = _least(visit.gate.left, self._left_today())
             if since is None:
                 visit.summary.gone = self._forget_gone(visit, sweep)
         except SubtideError as error:
@@ -228,11 +229,13 @@ class Scanner:
 
     def _allowance(self) -> int | None:
         """Return how many jobs one visit may plan; None for any number."""
-        left = [self._limits.jobs_per_scan] if self._limits.jobs_per_scan else []
-        if self._limits.jobs_per_day:
-            today = self._store.planned_since(self._servers.now() - DAY)
-            left.append(max(0, self._limits.jobs_per_day - today))
-        return min(left, default=None)
+        return _least(self._limits.jobs_per_scan or None, self._left_today())
+
+    def _left_today(self) -> int | None:
+        if not self._limits.jobs_per_day:
+            return None
+        today = self._store.planned_since(self._servers.now() - DAY)
+        return max(0, self._limits.jobs_per_day - today)
 
     def _follow_page(self, visit: _Visit, look: Look, library: str, page: Sequence[Entry]) -> None:
         """Look at the items of a page that may have changed, and remember them."""
@@ -343,6 +346,10 @@ class Scanner:
             )
         told = there - sweep.empty - sweep.unlisted
         return self._items.forget_missing(visit.known.id, told, sweep.ids)
+
+
+def _least(*limits: int | None) -> int | None:
+    return min((limit for limit in limits if limit is not None), default=None)
 
 
 def _seen(visit: _Visit, item: Item, library: str, versions: int) -> KnownItem:

@@ -10,7 +10,7 @@ from subtide.jobs.rows import select_jobs
 from subtide.jobs.task import OPEN_JOBS, Job
 from subtide.storage import outcomes
 from subtide.storage.database import Database
-from subtide.storage.ledger import STANDING, EntryState, want_anew, want_away
+from subtide.storage.ledger import IDS_AT_ONCE, STANDING, EntryState, want_anew, want_away
 from subtide.storage.looks import Ask, Looks, Priority
 from subtide.storage.outcomes import Outcome, OutcomeState
 from subtide.storage.selection import Chosen, Selection, select
@@ -94,11 +94,17 @@ def _may_redo(one: Chosen, refused: bool, outdated: bool) -> bool:  # noqa: FBT0
 
 def _jobs_for(connection: sa.Connection, keys: Collection[tuple[str, str, str]]) -> list[Job]:
     """Return the open jobs with one of these targets."""
-    still_open = jobs.c.state.in_(list(OPEN_JOBS))
-    count = connection.execute(sa.select(sa.func.count()).where(still_open)).scalar_one()
+    sources = {key[:2] for key in keys}
+    rows = sa.select(jobs.c.id, jobs.c.server, jobs.c.source)
+    still_open = connection.execute(rows.where(jobs.c.state.in_(list(OPEN_JOBS))))
+    ids = [job for job, server, source in still_open if (server, source) in sources]
+    found: list[Job] = []
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        some = ids[start : start + IDS_AT_ONCE]
+        found += select_jobs(connection, jobs.c.id.in_(some), len(some))
     return [
         job
-        for job in select_jobs(connection, still_open, count)
+        for job in found
         if any((job.server, job.source, target.key) in keys for target in job.plan.targets)
     ]
 

@@ -10,9 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from subtide.languages import Language
-
-HALF = 16
-"""Characters of each of the two hashes in a basis."""
+from subtide.storage.outcomes import HASH
 
 
 class Shape(BaseModel):
@@ -141,15 +139,10 @@ class Plan(Shape):
 
 
 def basis_of(media: object, *options: Shape) -> str:
-    """Return what an outcome is true for: a hash of the media as listed, and one of the options."""
-    return _short_hash(media) + _short_hash([o.model_dump() for o in options])
+    """Return what an outcome is true for: a hash of media and options, then one of the media."""
+    return _hash([media, [o.model_dump() for o in options]]) + _hash(media)
 
 
-def same_media(one: str, other: str) -> bool:
-    """Whether two bases are of the same media, whatever the options."""
-    return one[:HALF] == other[:HALF]
-
-
-def _short_hash(value: object) -> str:
+def _hash(value: object) -> str:
     text = json.dumps(value, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:HALF]
+    return hashlib.sha256(text.encode()).hexdigest()[:HASH]

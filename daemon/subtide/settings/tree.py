@@ -100,7 +100,7 @@ class Policy(Section):
         0.0, ge=0, description="longer items are left alone; 0: no limit"
     )
     newest_days: float = Field(
-        0.0, ge=0, description="items added longer ago are left alone; 0: no limit"
+        0.0, ge=0, le=36_500, description="items added longer ago are left alone; 0: no limit"
     )
     without_ratings: Words = Field(
         (), description="parental ratings of items that are left alone, such as XXX"

@@ -3,6 +3,7 @@
 Nothing is ever deleted that is not in it by path and content.
 """
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -152,7 +153,7 @@ class Ledger:
             connection.execute(
                 ledger.update()
                 .where(where & (ledger.c.target == target) & (ledger.c.state != EntryState.RETIRED))
-                .values(item=item, source=source, path=path, name=path.rpartition("/")[2])
+                .values(item=item, source=source, path=path, name=re.split(r"[/\\]", path)[-1])
             )
 
     def put_out(self, server: str, sources: Collection[str]) -> tuple[Put, ...]:

@@ -120,6 +120,18 @@ class Looks:
                 looks.update().where(_same(look)).values(not_before=due, error=error)
             )
 
+    def put_off(self, look: Look, seconds: float, priority: Priority) -> bool:
+        """Let a look that is being followed be due again in ``seconds``, whatever follows it.
+
+        Return whether it was on the list, and not asked for again meanwhile.
+        """
+        with self._database.write() as connection:
+            due = self._database.now(connection) + timedelta(seconds=seconds)
+            again = looks.c.generation + 1
+            values = {"not_before": due, "priority": int(priority), "generation": again}
+            changed = connection.execute(looks.update().where(_same(look)).values(**values))
+            return bool(changed.rowcount)
+
     def pending(self) -> tuple[tuple[Look, str | None], ...]:
         """Every look that waits, with the error that made it wait."""
         with self._database.read() as connection:

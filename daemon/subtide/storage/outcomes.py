@@ -13,6 +13,22 @@ from subtide.storage.tables import coverage as covered
 from subtide.storage.tables import items, ledger, outcomes
 from subtide.storage.upsert import upsert_all
 
+HASH = 32
+"""Characters of each of the two hashes in a basis."""
+
+
+def same_basis(older: str, basis: str) -> bool:
+    """Whether what was true for ``older`` is true for ``basis``.
+
+    Up to schema 0003 a basis was the first of its two hashes alone.
+    """
+    return basis.startswith(older) and older != ""
+
+
+def same_media(older: str, basis: str) -> bool:
+    """Whether two bases are of the same media, whatever the options."""
+    return same_basis(older, basis) or older[HASH:] == basis[HASH:] != ""
+
 
 class OutcomeState(StrEnum):
     """How it ended."""
@@ -40,7 +56,7 @@ class Outcome:
     title: str
     state: OutcomeState
     basis: str
-    """Hash of media, policy and recipe: when it changes, the outcome no longer counts."""
+    """Hashes of media and recipe: when they change, the outcome no longer counts."""
     reason: str
     fix: str
     retry_at: datetime | None
@@ -53,7 +69,7 @@ class Outcome:
         """Whether this still says "do not plan it again". What was refused stays so."""
         if self.state is OutcomeState.REFUSED:
             return True
-        if basis != self.basis:
+        if not same_basis(self.basis, basis):
             return False
         return self.state is not OutcomeState.FAILED_UNTIL or (
             self.retry_at is not None and now < self.retry_at
@@ -147,7 +163,7 @@ class Outcomes:
             (ledger.c.server == server)
             & ledger.c.name.in_(list(names))
             & ledger.c.source.not_in(list(sources))
-            & (outcomes.c.state == OutcomeState.PUBLISHED)
+            & outcomes.c.state.in_([OutcomeState.PUBLISHED, OutcomeState.REFUSED])
         )
         query = sa.select(ledger.c.name.label("file"), outcomes).join(outcomes, mine).where(where)
         with self._database.read() as connection:

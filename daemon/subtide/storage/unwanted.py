@@ -1,6 +1,8 @@
 """Unwanted: the files of ours that are to be taken away; the ledger's rows are the list."""
 
-from collections.abc import Collection
+import threading
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -8,6 +10,11 @@ import sqlalchemy as sa
 from subtide.storage.database import Database
 from subtide.storage.ledger import Entry, EntryState, select_entries
 from subtide.storage.tables import ledger
+
+REMOVAL_LOCK = 0x5B71E0
+"""The PostgreSQL advisory lock of who takes files away; any number of our own."""
+_here = threading.Lock()
+"""The same within one process, where an older thread may hang in a removal."""
 
 
 class Unwanted:
@@ -28,6 +35,25 @@ class Unwanted:
             first = sa.select(sa.func.min(ledger.c.id)).where(where)
             found = select_entries(connection, ledger.c.id == first.scalar_subquery())
             return next(iter(found), None)
+
+    @contextmanager
+    def alone(self) -> Iterator[bool]:
+        """Keep all others from taking files away; False: somebody else does so now.
+
+        Two deletions by index of one file would hit two files. Who is killed holds it no more.
+        """
+        if not _here.acquire(blocking=False):
+            yield False
+            return
+        try:
+            if not self._database.postgresql:
+                yield True
+                return
+            with self._database.read() as connection:
+                mine = sa.func.pg_try_advisory_xact_lock(REMOVAL_LOCK)
+                yield bool(connection.execute(sa.select(mine)).scalar())
+        finally:
+            _here.release()
 
     def postpone(self, entry: Entry, seconds: float, error: str) -> None:
         """Try it again in ``seconds``, because of ``error``."""
