@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from subtide.errors import AlreadyRunning, SettingsError
-from subtide.house import is_locked, locked, open_house
+from subtide.house import daemon_runs, locked, open_house
 from subtide.playground.server import Playground
 from subtide.settings import Settings
 
@@ -66,20 +66,28 @@ def test_a_certificate_file_that_is_missing_is_told(tmp_path: Path) -> None:
 
 
 def test_one_process_at_a_time_holds_the_data_folder(tmp_path: Path) -> None:
-    with locked(tmp_path):
-        assert is_locked(tmp_path)
-        with pytest.raises(AlreadyRunning) as caught, locked(tmp_path):
+    with locked(tmp_path, serves=True):
+        assert daemon_runs(tmp_path)
+        with pytest.raises(AlreadyRunning) as caught, locked(tmp_path, serves=True):
             pass
-        assert caught.value.what == f"another Subtide (process {os.getpid()}) works in {tmp_path}"
+        words = f"another Subtide (process {os.getpid()}, the daemon) works in {tmp_path}"
+        assert caught.value.what == words
         assert "another data folder" in caught.value.fix
-    assert not is_locked(tmp_path)
-    with locked(tmp_path):
+    assert not daemon_runs(tmp_path)
+    with locked(tmp_path, serves=True):
         pass
 
 
 def test_a_data_folder_is_made(tmp_path: Path) -> None:
-    assert not is_locked(tmp_path / "new" / "folder")
+    assert not daemon_runs(tmp_path / "new" / "folder")
     assert (tmp_path / "new" / "folder").is_dir()
+
+
+def test_another_command_that_holds_the_folder_is_no_daemon(tmp_path: Path) -> None:
+    with locked(tmp_path):
+        assert not daemon_runs(tmp_path)
+        with pytest.raises(AlreadyRunning), locked(tmp_path):
+            pass
 
 
 def test_a_data_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:

@@ -38,6 +38,9 @@ from subtide.storage.releases import Releases
 from subtide.storage.servers import Servers
 
 MEGABYTE = 1_000_000
+LOCK = "subtide.lock"
+DAEMON = ", the daemon"
+"""What the lock's file says after the process's number."""
 
 log = structlog.get_logger()
 
@@ -163,34 +166,34 @@ def open_models(settings: Settings, *, tell: Callable[[str], None] | None = None
 
 
 @contextmanager
-def locked(data: Path) -> Iterator[None]:
-    """Hold the data folder for this process.
+def locked(data: Path, *, serves: bool = False) -> Iterator[None]:
+    """Hold the data folder for this process; ``serves``: it is the daemon, and takes requests.
 
     Raises:
         AlreadyRunning: another process holds it.
     """
-    with (_data_folder(data) / "subtide.lock").open("a+") as file:
+    with (_data_folder(data) / LOCK).open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
             raise AlreadyRunning(
                 f"another Subtide (process {file.read().strip() or '?'}) works in {data}",
-                "stop it first, or give this one another data folder",
+                "wait for it or stop it, or give this one another data folder",
             ) from None
         file.truncate(0)
-        file.write(str(os.getpid()))
+        file.write(f"{os.getpid()}{DAEMON if serves else ''}")
         file.flush()
         yield
 
 
-def is_locked(data: Path) -> bool:
-    """Whether a daemon works in the data folder now."""
+def daemon_runs(data: Path) -> bool:
+    """Whether a daemon works in the data folder now; another command is none."""
     try:
         with locked(data):
             return False
     except AlreadyRunning:
-        return True
+        return DAEMON in (data / LOCK).read_text(encoding="ascii")
 
 
 def _connect(name: str, all_settings: Settings, identity: str) -> ConnectedServer:

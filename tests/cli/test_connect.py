@@ -265,7 +265,7 @@ def data_made(data: Path) -> Path:
 def test_a_running_daemon_is_to_be_restarted(
     server: Playground, connect: Connect, data: Path
 ) -> None:
-    with locked(data):
+    with locked(data, serves=True):
         assert any("restart it" in note for note in connect(server, "--json").json["notes"])
 
 
@@ -274,7 +274,7 @@ def test_the_key_that_a_running_daemon_uses_is_left_to_it(
 ) -> None:
     connect(server)
     former = kept(data)
-    with locked(data):
+    with locked(data, serves=True):
         notes = connect(server, "--json").json["notes"]
     assert "the running daemon still uses the key" in notes[0]
     assert {former, kept(data)} <= set(tokens(server))

@@ -86,7 +86,7 @@ def test_without_a_library_all_are_opened(home: Home, closed: Subtide) -> None:
 def test_a_running_daemon_is_asked_to_begin_after_what_people_ask_for(
     home: Home, closed: Subtide
 ) -> None:
-    with locked(home.data):
+    with locked(home.data, serves=True):
         ran = closed("release", "tv", "--yes")
     assert "Open now: TV on home. The running daemon begins" in ran.out
     database = home.database()

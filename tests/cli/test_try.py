@@ -79,7 +79,7 @@ def test_what_waits_for_an_admin_is_left(home: Home, at_home: Subtide) -> None:
 def test_a_name_of_several_or_of_none_is_told(home: Home, at_home: Subtide) -> None:
     home.add_text_film()
     home.add_text_film(OTHER)
-    ran = at_home("try", "text")
+    ran = at_home("try", "tex")
     assert ran.code == ExitCode.USAGE
     assert "several are called that; name one:" in ran.err
     assert f"  {TEXT} (home)\n" in ran.err
@@ -96,7 +96,7 @@ def test_a_running_daemon_does_it_and_is_followed(home: Home, at_home: Subtide) 
     home.configure(start="ask", web={"port": 0}, scan={"at_start": False})
     logging.set_up("warning", "lines")  # as in a process of its own: not to a command's output
     house = open_house(load(home.config).settings)
-    with locked(house.data):
+    with locked(house.data, serves=True):
         daemon = Daemon(house)
         daemon.start()
         try:
@@ -114,7 +114,7 @@ def test_when_the_daemon_cannot_look_it_is_told(home: Home, at_home: Subtide) ->
     home.add_text_film()
     home.database().close()  # two who make the tables at once would be in each other's way
     postponed = threading.Thread(target=postpone_first_look, args=(home,))
-    with locked(home.data):
+    with locked(home.data, serves=True):
         postponed.start()
         ran = at_home("try", TEXT)
     postponed.join()

@@ -138,7 +138,7 @@ def only_films(home: Home) -> dict[str, object]:
 @contextmanager
 def running_daemon(home: Home) -> Iterator[None]:
     """Hold the data folder and take files away, as the daemon does."""
-    with house(home) as opened, locked(opened.data):
+    with house(home) as opened, locked(opened.data, serves=True):
         care = Aftercare(opened.database, opened.store, opened.tools)
         care.start()
         yield
@@ -340,7 +340,7 @@ def test_who_does_not_wait_for_the_daemon_is_told_what_happens(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(undo.time, "sleep", interrupted)
-    with locked(home.data):
+    with locked(home.data, serves=True):
         ran = at_home("undo", "--all", "--yes")
     assert ran.code == ExitCode.WORK_LEFT
     assert "What is left goes when a daemon runs." in ran.err

@@ -48,7 +48,7 @@ def running(server: Playground, home: Home) -> Iterator[Daemon]:
     assert server.url
     logging.set_up("warning", "lines")  # as in a process of its own: not to a command's output
     house = open_house(load(home.config).settings)
-    with locked(house.data):
+    with locked(house.data, serves=True):
         daemon = Daemon(house)
         daemon.start()
         yield daemon

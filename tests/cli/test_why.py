@@ -252,7 +252,7 @@ def test_a_limit_is_waited_for(home: Home, at_home: Subtide) -> None:
     database = home.database()
     JobStore(database).add(make_plan(), priority=Priority.NEW, signal="schedule")
     database.close()
-    told = "it waits: limits.jobs_per_day is reached (1 in 24 hours)"
+    told = "it waits: 1 jobs in 24 hours, and limits.jobs_per_day is 1"
     assert told in at_home("why", TEXT).out
 
 

@@ -157,7 +157,7 @@ def test_a_source_that_is_passed_over_is_no_failure(home: Home, at_home: Subtide
 
 def test_a_running_daemon_is_asked_to_look(home: Home, at_home: Subtide) -> None:
     home.add_text_film()
-    with locked(home.data):
+    with locked(home.data, serves=True):
         ran = at_home("scan")
         assert (ran.code, ran.out) == (
             0,
@@ -278,11 +278,11 @@ def test_another_server_at_the_address_is_told(home: Home, at_home: Subtide) -> 
 def test_a_second_one_in_the_data_folder_is_told(
     home: Home, at_home: Subtide, words: tuple[str]
 ) -> None:
-    with locked(home.data):
+    with locked(home.data, serves=True):
         ran = at_home(*words, "--json")
     assert ran.code == ExitCode.RUNNING
     assert ran.json["error"]["what"] == (
-        f"another Subtide (process {os.getpid()}) works in {home.data}"
+        f"another Subtide (process {os.getpid()}, the daemon) works in {home.data}"
     )
 
 
@@ -375,7 +375,7 @@ from subtide.daemon import Daemon, run_once
 from subtide.house import locked, open_house
 from subtide.settings import load
 house = open_house(load().settings)
-with locked(house.data):
+with locked(house.data, serves=True):
     daemon = Daemon(house)
     daemon.start()
     daemon.stop()

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from plans import make_plan
 from subtide.daemon import Service
 from subtide.errors import SettingsError
-from subtide.house import House, is_locked, locked, open_house
+from subtide.house import House, daemon_runs, locked, open_house
 from subtide.jobs.task import JobState, TaskState
 from subtide.observe.systemd import Systemd
 from subtide.playground.server import Playground
@@ -74,7 +74,7 @@ def run(house: House, ear: Ear) -> Callable[..., None]:
             finally:
                 send(signal.SIGTERM)
 
-        with ThreadPoolExecutor(1) as threads, locked(house.data):
+        with ThreadPoolExecutor(1) as threads, locked(house.data, serves=True):
             telling = threads.submit(told)
             service.run()
             telling.result()
@@ -127,13 +127,13 @@ def test_settings_that_are_read_again_are_used_and_the_folder_stays_locked(
 
     def reopen(present: House) -> House:
         assert present is house
-        held.append(is_locked(house.data))
+        held.append(daemon_runs(house.data))
         return open_house(others)
 
     def story() -> None:
         send(signal.SIGHUP)
         assert [ear.next(), ear.next()] == ["RELOADING=1", "READY=1"]
-        held.append(is_locked(house.data))
+        held.append(daemon_runs(house.data))
         until(lambda: "looked" in names(logs)[names(logs).index("stopped") :])
 
     with capture_logs() as logs:

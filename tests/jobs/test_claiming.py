@@ -8,6 +8,7 @@ from subtide.jobs.claiming import MOST_AHEAD
 from subtide.jobs.store import LEASE_SECONDS, JobStore
 from subtide.jobs.task import Resource, Task, TaskKind
 from subtide.storage.database import Database
+from subtide.storage.looks import Priority
 
 
 def to_publish(store: JobStore, source: str) -> None:
@@ -51,16 +52,40 @@ def test_a_publish_that_was_lost_holds_nobody_up(store: JobStore, database: Data
 
 
 def test_audio_is_not_prepared_far_ahead_of_the_ears(store: JobStore) -> None:
-    for number in range(MOST_AHEAD + 1):
-        add(store, f"f{number}")
-    for _ in range(MOST_AHEAD):
-        task = store.claim("w1", [Resource.CPU])
-        assert task
-        store.finish(task, result_of(task))
+    _prepare_ahead(store, Priority.NIGHTLY)
+    add(store, "next", priority=Priority.NIGHTLY)
     assert store.claim("w1", [Resource.CPU]) is None
     _hear_all(store, claim(store))
     prepare = store.claim("w1", [Resource.CPU])
     assert prepare
+
+
+def test_what_is_watched_is_prepared_ahead_of_what_is_heard_at_night(store: JobStore) -> None:
+    _prepare_ahead(store, Priority.NIGHTLY)
+    add(store, "watched", priority=Priority.PLAYING)
+    task = store.claim("w1", [Resource.CPU])
+    assert task
+    assert task.plan.source == "watched"
+
+
+def test_a_persons_wish_begins_while_what_was_prepared_waits_for_its_window(
+    store: JobStore,
+) -> None:
+    _prepare_ahead(store, Priority.NIGHTLY)
+    add(store, "wish", priority=Priority.PERSON)
+    task = store.claim("w1", list(Resource), at_most=Priority.PERSON)
+    assert task
+    assert task.plan.source == "wish"
+
+
+def _prepare_ahead(store: JobStore, priority: Priority) -> None:
+    """Let as much audio lie ready to be heard as may."""
+    for number in range(MOST_AHEAD):
+        add(store, f"f{number}", priority=priority)
+    for _ in range(MOST_AHEAD):
+        task = store.claim("w1", [Resource.CPU])
+        assert task
+        store.finish(task, result_of(task))
 
 
 def _hear_all(store: JobStore, task: Task) -> None:

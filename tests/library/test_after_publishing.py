@@ -1,19 +1,27 @@
 """What a look finds of our own files: gone, outdated, or beside a person's subtitle."""
 
+import errno
 import shutil
 from pathlib import Path
 
 import pytest
-from library_place import DONE, HEARD, SHOW, SRT, Place, film, item_id
-from ours_place import open_ours
+import sqlalchemy as sa
+from library_place import DONE, HEARD, SHOW, SRT, Place, fail_first_task, film, item_id
+from ours_place import Ours, add_foreign, open_ours, step
 
 from subtide.jellyfin.media import MediaAccess
 from subtide.library.judging import Finding
+from subtide.library.undoing import to_undo, undo
 from subtide.storage.coverage import Standing
 from subtide.storage.ledger import EntryState, Ledger
 from subtide.storage.outcomes import OutcomeState
+from subtide.storage.selection import Selection
+from subtide.storage.tables import outcomes
 
 OTHER_MODEL = {"speech": {"model": "medium"}}
+RENAMED = f"{HEARD} [imdbid-tt1]"
+OLDER_BASIS = 32
+"""Characters of a basis as schema 0003 kept it: the first of today's."""
 
 
 def finding(place: Place, title: str = HEARD, **settings: object) -> Finding:
@@ -33,6 +41,36 @@ def look(place: Place, **settings: object) -> int:
 
 def states(place: Place) -> set[tuple[str, str]]:
     return {(one.title, one.state) for one in place.outcomes.all() if one.target.startswith("sub")}
+
+
+def make_older(place: Place) -> None:
+    """Leave of the outcomes what schema 0003 knew of them."""
+    with place.database.write() as connection:
+        basis = sa.func.substr(outcomes.c.basis, 1, OLDER_BASIS)
+        connection.execute(outcomes.update().values(basis=basis, work=""))
+
+
+def rename(place: Place) -> Path:
+    """Give the folder of a film another name; what lies in it keeps its own."""
+    moved = film(place.root, HEARD).parent.rename(place.root / "Movies" / RENAMED)
+    place.playground.scan()
+    return moved
+
+
+def beside(place: Place, folder: Path) -> dict[str, str]:
+    """The names of our files in a folder, each with that of the media it is kept for."""
+    found = place.scanner("pt").findings(place.server())
+    media = {one.source.id: Path(one.source.path) for one in found}
+    return {
+        Path(one.path).name: media[one.source].name
+        for one in Ledger(place.database).all()
+        if one.path and Path(one.path).parent == folder and one.source in media
+    }
+
+
+def care_for_all(house: Ours) -> None:
+    while step(house.care()):
+        pass
 
 
 @pytest.fixture
@@ -102,6 +140,25 @@ def test_a_file_that_is_on_the_disk_and_not_listed_was_not_removed(
     assert standing(place) is Standing.COVERED
 
 
+def test_a_file_behind_a_mount_that_is_dead_was_not_removed(
+    place: Place, ours: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dead, exists = place.root.parent / "dead", Path.exists
+
+    def asked(path: Path) -> bool:
+        if path.is_relative_to(dead):
+            raise OSError(errno.ENOTCONN, "Transport endpoint is not connected")
+        return exists(path)
+
+    ours.unlink()
+    place.playground.scan()
+    monkeypatch.setattr(Path, "exists", asked)
+    media = MediaAccess([(str(place.root), dead)])
+    summary = place.scanner("pt").follow(place.server(media), place.look())
+    assert summary.sources == 4, "and the look goes on"
+    assert (HEARD, OutcomeState.REFUSED) not in states(place)
+
+
 def test_an_emptied_library_is_no_removal(place: Place, ours: Path) -> None:
     away = place.root.parent / "away"
     shutil.move(place.root / "Movies", away)
@@ -137,9 +194,7 @@ def test_what_was_refused_stays_so_for_the_next_file_of_the_same_film(
 def test_what_came_along_with_a_renamed_film_is_still_ours_to_know(
     place: Place, ours: Path
 ) -> None:
-    folder = film(place.root, HEARD).parent
-    moved = folder.rename(folder.with_name("Heard (2020) [imdbid-tt1]"))
-    place.playground.scan()
+    moved = rename(place)
     look(place)
     (entry,) = (one for one in Ledger(place.database).all() if one.name == ours.name)
     assert entry.path == str(moved / ours.name)
@@ -148,6 +203,57 @@ def test_what_came_along_with_a_renamed_film_is_still_ours_to_know(
     place.playground.scan()
     assert look(place) == 0
     assert standing(place, moved.name) is Standing.CLOSED
+
+
+@pytest.fixture
+def versions(place: Place, ours: Path, made: Path) -> Path:
+    """The folder of a film in two versions, with a file of ours beside each."""
+    first = film(place.root, HEARD)
+    away = first.rename(place.root.parent / first.name)
+    shutil.copy(made / "longer.mkv", first.with_name(f"{HEARD} - 4K.mkv"))
+    place.playground.scan()
+    open_ours(place).put(HEARD, "pt")
+    away.rename(first)
+    place.playground.scan()
+    assert look(place) == 0
+    return first.parent
+
+
+def test_each_version_in_a_renamed_folder_keeps_the_file_beside_it(
+    place: Place, versions: Path
+) -> None:
+    moved = rename(place)
+    assert look(place) == 0
+    assert beside(place, moved) == {
+        f"{HEARD}.subtide.pt.srt": f"{HEARD}.mkv",
+        f"{HEARD} - 4K.subtide.pt.srt": f"{HEARD} - 4K.mkv",
+    }
+
+
+def test_each_version_keeps_the_file_that_was_renamed_with_it(place: Place, versions: Path) -> None:
+    for old, new in ((f"{HEARD} - 4K", f"{HEARD} - A"), (HEARD, f"{HEARD} - B")):
+        for end in (".mkv", ".subtide.pt.srt"):
+            (versions / f"{old}{end}").rename(versions / f"{new}{end}")
+    place.playground.scan()
+    assert look(place) == 0
+    assert beside(place, versions) == {
+        f"{HEARD} - {label}.subtide.pt.srt": f"{HEARD} - {label}.mkv" for label in "AB"
+    }
+
+
+def test_what_was_undone_goes_though_its_folder_was_renamed_meanwhile(
+    place: Place, ours: Path
+) -> None:
+    house, moved = open_ours(place), rename(place)
+    undo(place.database, to_undo(place.database, Selection(item=HEARD)))
+    care_for_all(house)
+    assert (moved / ours.name).exists(), "nobody has looked where it is"
+    assert look(place) == 0
+    place.clock.pass_by(days=2)
+    care_for_all(house)
+    assert not (moved / ours.name).exists()
+    assert look(place) == 0
+    assert standing(place, RENAMED) is Standing.CLOSED
 
 
 def test_other_media_that_came_without_our_file_gets_a_new_one(
@@ -195,7 +301,47 @@ def test_ours_gives_way_to_a_persons_subtitle_if_the_policy_says_so(
     assert entry.state is (EntryState.UNWANTED if gone else EntryState.VERIFIED)
 
 
+def test_ours_comes_again_when_the_persons_subtitle_is_gone(place: Place, ours: Path) -> None:
+    policy = {"languages": ["pt"], "retire_ours": True}
+    theirs = add_foreign(place, HEARD)
+    assert look(place, policy=policy) == 0
+    care_for_all(open_ours(place))
+    assert not ours.exists()
+    theirs.unlink()
+    place.playground.scan()
+    assert look(place, policy=policy) == 1
+
+
 def test_a_film_of_others_is_none_of_our_business(place: Place, ours: Path) -> None:
     film(place.root, DONE).with_suffix(".pt.srt").unlink()
     place.playground.scan()
     assert standing(place, DONE) is Standing.GAP
+
+
+# -- what schema 0003 knew ----------------------------------------------------------------
+
+
+def test_a_file_that_was_put_out_before_the_upgrade_is_current(place: Place, ours: Path) -> None:
+    make_older(place)
+    assert standing(place) is Standing.COVERED
+    assert standing(place, **OTHER_MODEL) is Standing.OUTDATED
+
+
+def test_a_removal_after_the_upgrade_is_an_answer_too(place: Place, ours: Path) -> None:
+    make_older(place)
+    look(place)
+    ours.unlink()
+    place.playground.scan()
+    assert look(place) == 0
+    assert (HEARD, OutcomeState.REFUSED) in states(place)
+
+
+def test_what_failed_before_the_upgrade_is_not_tried_again(place: Place) -> None:
+    scanner, server = place.scanner("en"), place.server()
+    again = [place.look(item_id(place, HEARD))]
+    assert scanner.follow_items(server, again).planned == 1
+    fail_first_task(place, HEARD)
+    make_older(place)
+    assert scanner.follow_items(server, again).planned == 0
+    other = place.scanner("en", **OTHER_MODEL)
+    assert other.follow_items(server, again).planned == 1

@@ -82,6 +82,25 @@ def test_a_file_that_is_gone_already_is_done(place: Place, *, within_reach: bool
     assert (entry.state, entry.error) == (EntryState.RETIRED, None)
 
 
+def test_of_two_at_once_one_alone_deletes(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = open_ours(place, within_reach=False)
+    mine, theirs = ours.put(HEARD), add_foreign(place, HEARD, "zh")
+    ours.want_away(mine)
+    delete, others = Jellyfin.delete_subtitle, []
+
+    def deleted(client: Jellyfin, source: str, index: int) -> None:
+        monkeypatch.setattr(Jellyfin, "delete_subtitle", delete)
+        others.append(step(ours.care()))
+        place.playground.settle()
+        delete(client, source, index)
+
+    monkeypatch.setattr(Jellyfin, "delete_subtitle", deleted)
+    assert step(ours.care())
+    assert others == [False]
+    assert len(place.playground.requests("DELETE")) == 1
+    assert (mine.exists(), theirs.read_bytes()) == (False, FOREIGN)
+
+
 # -- waiting ------------------------------------------------------------------------------
 
 

@@ -83,6 +83,21 @@ def test_a_day_brings_no_more_jobs_than_it_may(place: Place, made: Path) -> None
     assert scanner.follow(server, place.look()).planned == 1
 
 
+def test_what_looks_between_two_pages_plan_counts_for_the_day(place: Place, made: Path) -> None:
+    names = [f"New {number} (2026)" for number in range(4)]
+    for name in names:
+        add_film(place, made, name)
+    looks = [place.look(item_id(place, name)) for name in names]
+    scanner, server = place.scanner("en", limits={"jobs_per_day": 2}), place.server()
+    scanner._page_size = 1  # noqa: SLF001 - a library of many pages
+
+    def between_pages() -> None:
+        scanner.follow_items(server, looks)
+
+    scanner.follow(server, place.look(), between_pages)
+    assert len(place.store.list()) == 2
+
+
 def test_what_is_being_watched_or_asked_for_does_not_count(place: Place, made: Path) -> None:
     add_film(place, made, "New (2026)")
     scanner, server = place.scanner("en", limits={"jobs_per_scan": 1}), place.server()

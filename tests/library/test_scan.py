@@ -82,6 +82,19 @@ def test_a_gap_beyond_the_running_job_is_looked_at_later(place: Place) -> None:
     assert [look.item for look in place.looks.due()] == [item_id(place, HEARD)]
 
 
+def test_a_look_at_an_item_whose_job_runs_is_put_off(place: Place) -> None:
+    server, item = place.server(), item_id(place, HEARD)
+    place.scanner("en").follow_items(server, [place.look(item)])
+    assert place.store.claim("worker", list(Resource))
+    place.looks.ask(place.playground.id, item, signal="webhook", priority=Priority.NEW)
+    (look,) = place.looks.due()
+    place.scanner("en", "de").follow_items(server, [look])
+    place.looks.done(look)
+    assert place.looks.due() == ()
+    place.clock.pass_by(hours=2)
+    assert [(one.item, one.priority) for one in place.looks.due()] == [(item, Priority.NIGHTLY)]
+
+
 def test_a_failure_is_not_planned_again_by_the_next_look(place: Place) -> None:
     scanner, server = place.scanner(), place.server()
     scanner.follow(server, place.look())

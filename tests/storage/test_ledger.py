@@ -88,6 +88,19 @@ def test_the_paths_of_a_source_are_those_we_ever_wrote_to(
     assert ledger.paths("s2", ["f1"]) == frozenset()
 
 
+@pytest.mark.parametrize("folder", ["/films/New/", "D:\\films\\New\\", "\\\\nas\\films/New\\"])
+def test_what_moved_has_the_name_that_ends_its_path(
+    ledger: Ledger, database: Database, folder: str
+) -> None:
+    entry = intend(database)
+    ledger.advance(entry, EntryState.VERIFIED, PATH)
+    path = f"{folder}New.subtide.de.srt"
+    ledger.move(("s1", "f1", DE), "i2", "f2", path)
+    (moved,) = ledger.all()
+    assert (moved.id, moved.item, moved.source) == (entry.id, "i2", "f2")
+    assert (moved.path, moved.name) == (path, "New.subtide.de.srt")
+
+
 def test_uploads_that_were_not_seen_yet_are_counted_by_server(
     ledger: Ledger, database: Database
 ) -> None:

@@ -93,6 +93,29 @@ def test_a_look_asked_for_again_while_it_is_followed_is_not_postponed(looks: Loo
     assert len(looks.due()) == 1
 
 
+def test_a_look_that_is_put_off_outlives_its_following(looks: Looks, database: Database) -> None:
+    ask(looks)
+    followed = looks.due()[0]
+    assert looks.put_off(followed, 30.0, Priority.NIGHTLY)
+    looks.done(followed)
+    assert looks.due() == ()
+    pass_time(database, 31.0)
+    assert looks.due() == (Look("s1", "i1", "poll", Priority.NIGHTLY, 2),)
+
+
+def test_a_look_asked_for_again_while_it_is_followed_is_not_put_off(looks: Looks) -> None:
+    ask(looks)
+    followed = looks.due()[0]
+    ask(looks)
+    assert not looks.put_off(followed, 600.0, Priority.NIGHTLY)
+    assert [look.priority for look in looks.due()] == [Priority.NEW]
+
+
+def test_what_is_not_on_the_list_is_not_put_off(looks: Looks) -> None:
+    assert not looks.put_off(Look("s1", "i1", "poll", Priority.NEW, 1), 600.0, Priority.NIGHTLY)
+    assert looks.pending() == ()
+
+
 def test_everyone_who_asks_at_once_is_heard(looks: Looks) -> None:
     with ThreadPoolExecutor(8) as threads:
         for _ in range(10):

@@ -19,7 +19,7 @@ from subtide.cli.entry import Entry, entry_of
 from subtide.cli.output import ExitCode, counted, exits, json_option, print_json
 from subtide.cli.receiver import Address
 from subtide.errors import Forbidden, KeyRejected, ServerChanged, SubtideError
-from subtide.house import House, is_locked
+from subtide.house import House, daemon_runs
 from subtide.jellyfin.answers import ServerInfo
 from subtide.jellyfin.client import Jellyfin
 from subtide.jellyfin.identity import Identity
@@ -194,7 +194,7 @@ class _Connecting:
 
     def _end_former(self) -> str:
         """Remove the key that the new one replaces, if it was ours; return what to say of it."""
-        if is_locked(self.house.data):
+        if daemon_runs(self.house.data):
             return (
                 "the running daemon still uses the key that was kept before: it stays on the"
                 " server; remove the older key of this name there once the daemon was restarted"
@@ -234,7 +234,7 @@ def _report(house: House, name: str, made: Made) -> dict[str, Any]:
 def _notes(house: House, version: str) -> Iterator[str]:
     if version.startswith("10.11.7"):
         yield "Jellyfin 10.11.7 refuses every subtitle: update it to 10.11.8 or newer"
-    if is_locked(house.data):
+    if daemon_runs(house.data):
         yield "a daemon is running: restart it, so that it takes the new key"
 
 
@@ -253,7 +253,10 @@ def _print(report: dict[str, Any], config_file: str | None) -> None:
         click.secho(f"note: {note}", fg="yellow")
     subtide = f"subtide --config {config_file}" if config_file else "subtide"
     click.echo("\nNext:")
-    click.echo(f"  {subtide} doctor     see whether everything is in place")
+    click.echo(f"  {subtide} doctor            see whether everything is in place")
     if report["admin"]:
-        click.echo(f"  {subtide} webhook    let Jellyfin tell at once what is new")
-    click.echo(f"  {subtide} run        make what is missing, now and from now on")
+        click.echo(f"  {subtide} webhook           let Jellyfin tell at once what is new")
+    click.echo(f"  {subtide} scan --dry-run    see what would be made, and how long it takes")
+    click.echo(f'  {subtide} try "TITLE"       make one of them')
+    click.echo(f"  {subtide} release           open the libraries to the rest")
+    click.echo(f"  {subtide} run               make what is missing, now and from now on")

@@ -16,7 +16,7 @@ from subtide.cli.receiver import destination
 from subtide.cli.sample import sample
 from subtide.cli.saving import can_write, refused, switch
 from subtide.errors import SubtideError
-from subtide.house import MEGABYTE, House, is_locked
+from subtide.house import MEGABYTE, House, daemon_runs
 from subtide.jellyfin.destination import address_of, find
 from subtide.jellyfin.plugins import WebhookPlugin, not_working
 from subtide.library.machine import advise, this_machine
@@ -245,7 +245,7 @@ def _entry(house: House, server: ConnectedServer, plugin: WebhookPlugin) -> Chec
     if faults:
         what = f"Subtide's entry in the Webhook plugin is not right: {', '.join(faults)}"
         return Check(name, Health.WRONG, what, "subtide webhook")
-    if not is_locked(house.data):
+    if not daemon_runs(house.data):
         what = "its entry is right; whether events arrive shows only while the daemon runs"
         return Check(name, Health.NOTE, what, "start the daemon, or try it: subtide webhook")
     after = prove(plugin, Webhooks(house.database), server.name, patience=PROOF_SECONDS)

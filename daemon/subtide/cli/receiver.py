@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from subtide.daemon import STOP_SECONDS, make_intake
 from subtide.errors import SettingsError, StopAndTell
-from subtide.house import House, is_locked, locked
+from subtide.house import House, daemon_runs, locked
 from subtide.jellyfin.destination import Configuration, Destination, address_of, find
 from subtide.library.server import ConnectedServer
 from subtide.settings.secrets import keep_secret
@@ -125,7 +125,7 @@ def receiver(house: House) -> Iterator[None]:
     Raises:
         SettingsError: the address to listen on is taken.
     """
-    if is_locked(house.data):
+    if daemon_runs(house.data):
         yield
         return
     state = Readiness(ready=False, parts={"daemon": "it does not run: an event is waited for"})

@@ -11,7 +11,7 @@ from subtide.cli.forecast import forecast_document, forecast_of, tell_forecast
 from subtide.cli.libraries import names_of
 from subtide.cli.output import ExitCode, agree, exits, json_option, need_person, print_json
 from subtide.cli.sample import sample_first
-from subtide.house import House, is_locked
+from subtide.house import House, daemon_runs
 from subtide.jellyfin.answers import Library
 from subtide.library.forecast import Forecast
 from subtide.library.server import ConnectedServer
@@ -116,21 +116,19 @@ def _release(house: House, chosen: Sequence[Chosen], *, yes: bool, as_json: bool
         return
     now = (
         "The running daemon begins; follow it with: subtide jobs"
-        if is_locked(house.data)
+        if daemon_runs(house.data)
         else "Start the daemon, or do it now: subtide run --once"
     )
     click.echo(f"Open now: {_told(chosen)}. {now}")
 
 
 def _forecast(house: House, chosen: Sequence[Chosen], *, as_json: bool) -> Forecast:
-    """Count what is missing in what is to be opened, after a first look if there was none."""
+    """Count what is missing in what is to be opened, as it is now and by the settings of now."""
     coverage = Coverage(house.database)
     for one in chosen:
-        if not coverage.counts(one.id, by=("server",)):
-            look = Look(one.id, EVERYTHING, "person", Priority.PERSON, 0)
-            if not as_json:
-                click.echo(f"Looking through {one.server.name} first ...", err=True)
-            house.scanner.follow(one.server, look)
+        if not as_json:
+            click.echo(f"Looking through {one.server.name} first ...", err=True)
+        house.scanner.follow(one.server, Look(one.id, EVERYTHING, "person", Priority.PERSON, 0))
     if not as_json:
         sample_first(house)
     meant = {one.id: one for one in chosen}

@@ -39,7 +39,7 @@ def run(context: Context, *, once: bool, as_json: bool) -> None:
         with context.house() as house, locked(house.data):
             code = do_once(house, as_json=as_json)
         raise click.exceptions.Exit(code)
-    with context.house(service=True) as house, locked(house.data):
+    with context.house(service=True) as house, locked(house.data, serves=True):
         Service(house, lambda present: reopened(context, present)).run()
 
 

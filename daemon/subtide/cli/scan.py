@@ -12,7 +12,7 @@ from subtide.cli.libraries import is_open, names_of
 from subtide.cli.output import ExitCode, counted, exits, json_option, print_json, print_table
 from subtide.cli.run import do_once
 from subtide.cli.sample import sample_first
-from subtide.house import House, is_locked, locked
+from subtide.house import House, daemon_runs, locked
 from subtide.library.judging import Finding
 from subtide.library.tally import Tally
 from subtide.storage.coverage import Standing
@@ -41,7 +41,7 @@ def scan(context: Context, *, dry_run: bool, whole: bool, as_json: bool) -> None
     with context.house() as house:
         if dry_run:
             _dry_run(house, whole=whole, as_json=as_json)
-        elif is_locked(house.data):
+        elif daemon_runs(house.data):
             _ask_daemon(house, as_json=as_json)
         else:
             with locked(house.data):

@@ -15,7 +15,7 @@ from subtide.cli.run import print_results, result_row
 from subtide.daemon.once import LONG_WAIT_SECONDS, working
 from subtide.daemon.work import take_over
 from subtide.errors import RetryLater
-from subtide.house import House, is_locked, locked
+from subtide.house import House, daemon_runs, locked
 from subtide.jobs.history import jobs_of
 from subtide.jobs.task import OPEN_JOBS, OPEN_TASKS, Task, TaskState
 from subtide.storage.looks import Look, Priority
@@ -41,7 +41,7 @@ def try_item(context: Context, *, item: str, only: str | None, as_json: bool) ->
         one = item_called(house, item, only)
         began = house.outcomes.now()
         with progress(enabled=not as_json and sys.stderr.isatty()) as show:
-            if is_locked(house.data):
+            if daemon_runs(house.data):
                 _by_daemon(house, one, show)
             else:
                 _here(house, one, show)
@@ -58,16 +58,16 @@ def try_item(context: Context, *, item: str, only: str | None, as_json: bool) ->
 def _by_daemon(house: House, one: Titled, show: Show) -> None:
     """Ask the daemon for it, and wait until it is done or has to wait longer itself."""
     house.looks.ask(one.server, one.item, signal="person", priority=Priority.PERSON)
-    while is_locked(house.data) and (_is_looked_for(house, one) or _is_worked_on(house, one)):
+    while daemon_runs(house.data) and (_is_looked_for(house, one) or _is_worked_on(house, one)):
         show(_running(house, one))
         time.sleep(POLL_SECONDS)
 
 
 def _is_looked_for(house: House, one: Titled) -> bool:
     """Whether the look is still to be followed. Raises RetryLater when the server is not ready."""
-    mine = (one.server, one.item)
-    if any((look.server, look.item) == mine for look in house.looks.due()):
+    if house.looks.is_due(one.server, one.item):
         return True
+    mine = (one.server, one.item)
     for look, error in house.looks.pending():
         if (look.server, look.item) == mine and error:
             raise RetryLater(error, "it is tried again by itself")
@@ -83,7 +83,7 @@ def _here(house: House, one: Titled, show: Show) -> None:
         house.scanner.follow_items(server, [look])
         if not _is_worked_on(house, one):
             return
-        with working(house):
+        with working(house, at_most=Priority.PERSON):
             while _is_worked_on(house, one):
                 show(_running(house, one))
                 time.sleep(POLL_SECONDS)

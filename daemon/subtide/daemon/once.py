@@ -45,10 +45,14 @@ def run_once(
 
 
 @contextmanager
-def working(house: House) -> Iterator[None]:
-    """Work off tasks until the context ends; what is not finished then is handed back."""
+def working(house: House, at_most: int | None = None) -> Iterator[None]:
+    """Work off tasks until the context ends; what is not finished then is handed back.
+
+    ``at_most``: begin only work of this priority or a more urgent one; None: any.
+    """
     stopping = threading.Event()
-    dispatcher = LocalDispatcher(make_worker(house, stopping), stopping)
+    worker = make_worker(house, stopping, allowed=lambda: at_most)
+    dispatcher = LocalDispatcher(worker, stopping)
     with house.watch:
         dispatcher.start()
         try:

@@ -8,7 +8,8 @@ import structlog
 from subtide.daemon.running import Daemon
 from subtide.errors import SubtideError
 from subtide.house import House
-from subtide.library.needs import speech_models
+from subtide.library.needs import speech_models, translation_models
+from subtide.settings.values import AUTO
 from subtide.storage.releases import ALL
 
 log = structlog.get_logger()
@@ -59,7 +60,9 @@ def faults(house: House) -> Iterator[tuple[str, str]]:
                     f"{mapping.local}, where {name} has {mapping.server}, is no folder here",
                     f"mount it, or correct servers.{name}.paths",
                 )
-    for model in speech_models(house.scanner.planner):
+    planner = house.scanner.planner
+    languages = [tag for tag in house.settings.policy.languages if tag != AUTO]
+    for model in (*speech_models(planner), *translation_models(planner, languages)):
         try:
             missing = house.tools.models.find(model) is None
         except (SubtideError, OSError) as error:

@@ -125,6 +125,8 @@ class Daemon:
             parts["database"] = "ok"
         ready = all(state == "ok" for state in parts.values())
         parts["settings"] = self.settings_problem or "ok"
+        resting = self._house.makes_room()
+        parts["work"] = "it stands still while somebody watches" if resting else "ok"
         for server in self._house.servers:
             parts[f"server {server.name}"] = self._look_loop.problems.get(server.name, "ok")
             parts[f"socket {server.name}"] = self._sockets[server.name].state

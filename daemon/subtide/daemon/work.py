@@ -18,6 +18,24 @@ from subtide.storage.webhooks import Webhooks
 log = structlog.get_logger()
 
 
+class Rest:
+    """Says whether to stand still for a viewer, and tells the log when that changes."""
+
+    def __init__(self, wanted: Callable[[], bool]) -> None:
+        self._wanted = wanted
+        self._lock = threading.Lock()
+        self._rests = False
+
+    def __call__(self) -> bool:
+        """Return whether nothing may be computed now."""
+        rests = self._wanted()
+        with self._lock:
+            if rests != self._rests:
+                self._rests = rests
+                log.info("work stands still while somebody watches" if rests else "work goes on")
+        return rests
+
+
 def make_worker(
     house: House, stopping: threading.Event, *, allowed: Callable[[], int | None] = anything
 ) -> Callable[[Resource, int], Worker]:
@@ -25,6 +43,7 @@ def make_worker(
 
     ``allowed`` gives the largest priority that may begin work now, None for any.
     """
+    rest = Rest(house.makes_room)
 
     def make(resource: Resource, _number: int) -> Worker:
         return Worker(
@@ -35,7 +54,7 @@ def make_worker(
             house.tools,
             idle_seconds=house.settings.limits.idle_seconds,
             stopping=stopping,
-            paused=house.makes_room,
+            paused=rest,
             allowed=allowed,
         )
 

@@ -61,9 +61,9 @@ class Fields:
             return None
         try:
             found = datetime.fromisoformat(value)
-        except ValueError:
+            return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
             raise self._wrong(name, "a time") from None
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Return a list of texts, empty when absent."""

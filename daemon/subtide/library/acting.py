@@ -36,7 +36,7 @@ class _Ending:
 DELETED = _Ending(
     OutcomeState.REFUSED,
     "our file was removed, and its media is still there",
-    "to have it again: subtide redo",
+    'to have it again: subtide redo "TITLE"',
 )
 
 

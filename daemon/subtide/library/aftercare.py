@@ -28,6 +28,7 @@ from subtide.pipeline.viewers import is_watched
 from subtide.storage.database import Database
 from subtide.storage.ledger import QUEUE_SECONDS, Entry, Ledger
 from subtide.storage.servers import Servers
+from subtide.storage.titles import title_of
 from subtide.storage.unwanted import Unwanted
 
 POLL_SECONDS = 2.0
@@ -165,7 +166,8 @@ class Aftercare:
     def _place(self, entry: Entry) -> _Place:
         names = {known.id: known.name for known in self._servers.all()}
         name = names.get(entry.server, entry.server)
-        return _Place(entry.server, name, entry.item, entry.source, entry.name)
+        title = title_of(self._database, entry.server, entry.item) or entry.name
+        return _Place(entry.server, name, entry.item, entry.source, title)
 
     def _now(self) -> datetime:
         with self._database.read() as connection:
@@ -175,7 +177,8 @@ class Aftercare:
         """Put it off for longer each time; with a server that is away, all of its files."""
         text = _told(error)
         if text != entry.error:
-            log.warning("a file of ours stays for now", name=entry.name, because=text)
+            tell = log.info if isinstance(error, BeingWatched) else log.warning
+            tell("a file of ours stays for now", name=entry.name, because=text)
         first = error.after if isinstance(error, RetryLater) else FIRST_SECONDS
         if isinstance(error, OF_THE_SERVER):
             seconds = _wait(entry, first, SERVER_SECONDS)

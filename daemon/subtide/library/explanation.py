@@ -124,7 +124,8 @@ class Explainer:
             since = self._outcomes.now() - DAY
             planned = JobStore(self._database).planned_since(since)
             if planned >= limits.jobs_per_day:
-                return f"it waits: limits.jobs_per_day is reached ({planned} in 24 hours)"
+                most = limits.jobs_per_day
+                return f"it waits: {planned} jobs in 24 hours, and limits.jobs_per_day is {most}"
         if limits.jobs_per_scan:
             return f"it waits for the next look, which plans {limits.jobs_per_scan} jobs at most"
         return "it waits for the next look: subtide scan"

@@ -119,13 +119,15 @@ def _closed(
     stayed = outcome is not None and same_media(outcome.basis, basis)
     published = outcome is not None and outcome.state is OutcomeState.PUBLISHED
     if published and stayed and _is_missing(source, past.standing(target)):
-        why = "our file was removed; to have it again: subtide redo"
+        why = "our file was removed; to have it again: subtide redo ITEM"
         return Verdict(target, Standing.CLOSED, why, deleted=True)
     if outcome and outcome.closed(basis, now):
         why = f"{outcome.state}: {outcome.reason}".rstrip(": ")
         return Verdict(target, Standing.CLOSED, why, outcome.retry_at)
     if any(one.target == target.key and one.state is OutcomeState.REFUSED for one in past.earlier):
-        why = "it was refused for an earlier file of this; to have it all the same: subtide redo"
+        why = (
+            "it was refused for an earlier file of this; to have it: subtide redo ITEM"
+        )
         return Verdict(target, Standing.CLOSED, why)
     return None
 
@@ -138,7 +140,7 @@ def _covered(target: Target, tracks: Sequence[Considered], *, current: bool) -> 
     covering = [one for one in tracks if not one.why_not]
     by_others = [one for one in covering if not one.ours]
     if not by_others and not current:
-        why = "ours, made by other models or settings; to make it anew: subtide redo"
+        why = "ours, made by other models or settings; to make it anew: subtide redo ITEM"
         return Verdict(target, Standing.OUTDATED, why)
     by_hand = [one for one in by_others if not is_machine_made(one.track)]
     best = (by_hand or by_others or covering)[0]

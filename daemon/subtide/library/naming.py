@@ -7,7 +7,8 @@ from subtide.jellyfin.routes import plain_id
 from subtide.library.server import ConnectedServer
 from subtide.library.sweep import Sweep
 from subtide.storage.database import Database
-from subtide.storage.titles import Titled, find_titles
+from subtide.storage.scans import Scans
+from subtide.storage.titles import Titled, find_titles, is_called
 
 MOST = 50
 """Titles that are looked at; nobody reads a longer list."""
@@ -19,7 +20,8 @@ def named(
 ) -> tuple[Titled, ...]:
     """Return the items that ``text`` may mean, one where it is an id or a whole title.
 
-    ``servers``: by system Id. What no look has seen yet is asked of the servers.
+    ``servers``: by system Id. One that was never looked through as a whole is asked for what no
+    look has seen yet.
 
     Raises:
         RetryLater, StopAndTell: a server is not ready or refuses us.
@@ -28,9 +30,13 @@ def named(
     if by_id:
         return by_id
     known = find_titles(database, servers, text, MOST)
-    found = known or tuple(_listed(text, servers))
-    exact = tuple(one for one in found if one.title.casefold() == text.casefold())
-    return exact or found
+    whole = tuple(one for one in known if is_called(one.title, text))
+    if whole:
+        return whole
+    scans = Scans(database)
+    unseen = {key: one for key, one in servers.items() if not known or not scans.saw_all(key)}
+    found = tuple(dict.fromkeys((*known, *_listed(text, unseen))))
+    return tuple(one for one in found if is_called(one.title, text)) or found
 
 
 def _by_id(text: str, servers: Mapping[str, ConnectedServer]) -> Iterator[Titled]:

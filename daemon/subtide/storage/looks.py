@@ -107,6 +107,14 @@ class Looks:
             )
             return tuple(Look(*row) for row in rows)
 
+    def is_due(self, server: str, item: str) -> bool:
+        """Whether a look at an item is on the list and its time has come."""
+        with self._database.read() as connection:
+            now = self._database.now(connection)
+            mine = (looks.c.server == server) & (looks.c.item == item)
+            due = sa.select(looks.c.item).where(mine & (looks.c.not_before <= now))
+            return connection.execute(due).first() is not None
+
     def done(self, look: Look) -> None:
         """Take a look off the list, unless it was asked for again meanwhile."""
         with self._database.write() as connection:

@@ -50,6 +50,13 @@ class Scans:
             connection.execute(scans.insert().values(**values))
             connection.execute(scans.delete().where(scans.c.id <= oldest.scalar_subquery()))
 
+    def saw_all(self, server: str) -> bool:
+        """Whether a look through everything of a server is on record that came to its end."""
+        whole = (scans.c.kind == "everything") & scans.c.error.is_(None)
+        query = sa.select(scans.c.id).where((scans.c.server == server) & whole).limit(1)
+        with self._database.read() as connection:
+            return connection.execute(query).first() is not None
+
     def latest(self, limit: int) -> tuple[Scan, ...]:
         """Return the last ones, newest first."""
         query = sa.select(*COLUMNS).order_by(scans.c.id.desc()).limit(limit)

@@ -13,6 +13,7 @@ from subtide.storage.database import Database
 from subtide.storage.ledger import Entry, EntryState
 from subtide.storage.outcomes import OutcomeState
 from subtide.storage.tables import coverage, items, jobs, ledger, outcomes
+from subtide.storage.titles import is_called
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ def _named(
 ) -> list[Chosen]:
     """Compare as people read; databases differ in what they take for the same letter."""
     wanted = text.casefold()
-    whole = [one for one in found if any(name.casefold() == wanted for name in names(one))]
+    whole = [one for one in found if any(is_called(name, text) for name in names(one))]
     return whole or [one for one in found if any(wanted in name.casefold() for name in names(one))]
 
 
