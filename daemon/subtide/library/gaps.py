@@ -125,9 +125,7 @@ def _closed(
         why = f"{outcome.state}: {outcome.reason}".rstrip(": ")
         return Verdict(target, Standing.CLOSED, why, outcome.retry_at)
     if any(one.target == target.key and one.state is OutcomeState.REFUSED for one in past.earlier):
-        why = (
-            "it was refused for an earlier file of this; to have it: subtide redo ITEM"
-        )
+        why = "it was refused for an earlier file of this; to have it: subtide redo ITEM"
         return Verdict(target, Standing.CLOSED, why)
     return None
 

@@ -7,6 +7,7 @@ track is heard once, for all targets.
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Self
 
 from subtide.errors import MediaUnreadable, NoUsableAudio, SkipSource
@@ -25,6 +26,7 @@ from subtide.pipeline.plan import (
     TextOrigin,
     TranslationOptions,
     basis_of,
+    options_text,
 )
 from subtide.pipeline.translate import engine_models
 from subtide.settings import Settings
@@ -35,7 +37,7 @@ CPU_MODEL = "small"
 GPU_MODEL = "large-v3-turbo"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Options:
     """The settings that shape every result, resolved for this machine."""
 
@@ -58,7 +60,11 @@ class Options:
     def basis(self, source: Source) -> str:
         """Return what an outcome of this source is true for: its media and these options."""
         media = [source.size, round(source.duration), *stream_words(source)]
-        return basis_of(media, self.speech, self.translation)
+        return basis_of(media, self._text)
+
+    @cached_property
+    def _text(self) -> str:
+        return options_text(self.speech, self.translation)
 
 
 def options_from(settings: Settings, *, gpu: bool) -> Options:

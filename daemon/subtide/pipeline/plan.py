@@ -138,11 +138,20 @@ class Plan(Shape):
     """The film or episode, whichever file holds it; empty when it is not known."""
 
 
-def basis_of(media: object, *options: Shape) -> str:
+def options_text(*options: Shape) -> str:
+    """Return the options as ``basis_of`` takes them."""
+    return _text([one.model_dump() for one in options])
+
+
+def basis_of(media: object, options: str) -> str:
     """Return what an outcome is true for: a hash of media and options, then one of the media."""
-    return _hash([media, [o.model_dump() for o in options]]) + _hash(media)
+    listed = _text(media)
+    return _hash(f"[{listed}, {options}]") + _hash(listed)
 
 
-def _hash(value: object) -> str:
-    text = json.dumps(value, sort_keys=True, default=str)
+def _text(value: object) -> str:
+    return json.dumps(value, sort_keys=True, default=str)
+
+
+def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:HASH]
