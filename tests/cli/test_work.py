@@ -291,13 +291,14 @@ def test_a_second_one_in_the_data_folder_is_told(
 
 def test_without_jobs_the_list_is_empty(at_home: Subtide) -> None:
     assert at_home("jobs", "--json").json == []
-    assert at_home("jobs").out.split() == ["job", "state", "done", "title", "languages", "error"]
+    assert at_home("jobs").out.split() == ["job", "state", "done", "title", "languages", "remark"]
 
 
 def test_a_job_is_listed_and_shown_with_its_tasks(home: Home, at_home: Subtide) -> None:
     number = plan_text_film(home, at_home)
     table = at_home("jobs").out.splitlines()
     assert table[1].split()[:5] == [str(number), "running", "67%", "Text", "(2024)"]
+    assert "waits: " in table[1], "and why it does not go on"
     shown = at_home("jobs", "show", str(number))
     assert shown.out.startswith(f"{TEXT}: running")
     assert [line.split()[0] for line in shown.out.splitlines()[2:]] == [

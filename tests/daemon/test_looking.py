@@ -11,8 +11,9 @@ import pytest
 from subtide.daemon import LookLoop
 from subtide.errors import KeyRejected, ServerStarting, ServerUnreachable, SubtideError
 from subtide.house import House
-from subtide.library.scan import Scanner, Summary
+from subtide.library.scan import Scanner
 from subtide.library.server import ConnectedServer
+from subtide.library.summary import Summary
 from subtide.storage.database import Database, open_database
 from subtide.storage.looks import Look, Looks, Priority
 

@@ -10,8 +10,9 @@ import pytest
 from subtide.daemon import LookLoop
 from subtide.errors import ServerUnreachable
 from subtide.house import House, open_house
-from subtide.library.scan import Scanner, Summary
+from subtide.library.scan import Scanner
 from subtide.library.server import ConnectedServer
+from subtide.library.summary import Summary
 from subtide.settings import Settings
 from subtide.storage.looks import CHANGES, EVERYTHING, Look, Priority
 

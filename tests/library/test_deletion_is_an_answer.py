@@ -7,7 +7,7 @@ import pytest
 from library_place import HEARD, SHOW, Place, item_id
 from ours_place import open_ours
 
-from subtide.library.scan import Summary
+from subtide.library.summary import Summary
 from subtide.library.undoing import redo, to_redo
 from subtide.storage.looks import CHANGES, Priority
 from subtide.storage.outcomes import OutcomeState

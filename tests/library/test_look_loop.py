@@ -12,8 +12,9 @@ from subtide.daemon import LookLoop
 from subtide.errors import BrokenAnswer, KeyRejected, ServerUnreachable
 from subtide.house import House, open_house
 from subtide.jellyfin.routes import SOURCES
-from subtide.library.scan import Scanner, Summary
+from subtide.library.scan import Scanner
 from subtide.library.server import ConnectedServer
+from subtide.library.summary import Summary
 from subtide.playground.server import Playground
 from subtide.settings import Settings
 from subtide.storage.looks import CHANGES, EVERYTHING, Look, Priority

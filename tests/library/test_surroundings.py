@@ -9,7 +9,7 @@ from library_place import DONE, HEARD, SHOW, SILENT, Place, film, item_id
 from subtide.jellyfin.items import Source
 from subtide.jellyfin.media import MediaAccess
 from subtide.jobs.task import OPEN_JOBS
-from subtide.library.scan import Summary
+from subtide.library.summary import Summary
 from subtide.library.surroundings import IGNORE_FILE
 from subtide.playground.auth import ADMIN, User
 from subtide.playground.flavour import V10_11, V12, Flavour

@@ -3,9 +3,9 @@
 import click
 
 from subtide.cli.context import Context
-from subtide.cli.output import ExitCode, exits, json_option, print_json, print_table
+from subtide.cli.output import ExitCode, counted, exits, json_option, print_json, print_table
 from subtide.house import House
-from subtide.jobs.task import OPEN_JOBS, Job
+from subtide.jobs.task import OPEN_JOBS, Job, TaskState
 from subtide.storage.looks import Priority
 
 
@@ -26,11 +26,12 @@ def jobs(context: click.Context, *, only_open: bool, limit: int, as_json: bool) 
         return
     with context.obj.house(need_server=False) as house:
         found = house.store.list(OPEN_JOBS if only_open else None, limit)
+        waits = {job.id: _waits(house, job) for job in found}
     if as_json:
-        print_json([_document(job) for job in found])
+        print_json([{**_document(job), "waits": waits[job.id] or None} for job in found])
         return
     print_table(
-        ("job", "state", "done", "title", "languages", "error"),
+        ("job", "state", "done", "title", "languages", "remark"),
         [
             (
                 job.id,
@@ -38,11 +39,20 @@ def jobs(context: click.Context, *, only_open: bool, limit: int, as_json: bool) 
                 f"{job.progress:.0%}",
                 job.title,
                 ", ".join(t.language for t in job.plan.targets),
-                job.error,
+                f"waits: {waits[job.id]}" if waits[job.id] else job.error,
             )
             for job in found
         ],
     )
+
+
+def _waits(house: House, job: Job) -> str:
+    """Say why an open job does not go on, when a task of it was put back and none runs."""
+    tasks = house.store.tasks(job.id) if job.state in OPEN_JOBS else ()
+    if any(task.state is TaskState.LEASED for task in tasks):
+        return ""
+    ready = (task for task in tasks if task.state is TaskState.READY)
+    return next((task.error for task in ready if task.error), "")
 
 
 @jobs.command(epilog=exits(ExitCode.SETTINGS))
@@ -107,8 +117,8 @@ def retry(context: Context, *, job: int, as_json: bool) -> None:
         print_json({"job": job, "reopened": opened})
     else:
         click.echo(
-            f"{found.title} is open again ({opened} outcomes). A running daemon looks at once;"
-            " without one: subtide run --once"
+            f"{found.title} is open again ({counted(opened, 'outcome')}). A running daemon looks"
+            " at once; without one: subtide run --once"
         )
 
 

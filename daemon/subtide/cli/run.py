@@ -16,7 +16,7 @@ from subtide.daemon import Service, run_once
 from subtide.errors import SettingsError
 from subtide.house import House, locked, open_house
 from subtide.jobs.task import Task
-from subtide.library.scan import Summary
+from subtide.library.summary import Summary
 from subtide.observe import logging
 from subtide.storage.coverage import Standing
 from subtide.storage.outcomes import Outcome, OutcomeState

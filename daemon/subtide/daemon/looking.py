@@ -17,8 +17,8 @@ from subtide.errors import (
 )
 from subtide.house import House
 from subtide.jobs.retry import PATIENT_SECONDS
-from subtide.library.scan import Summary
 from subtide.library.server import ConnectedServer
+from subtide.library.summary import Summary
 from subtide.storage.looks import EVERYTHING, SWEEPS, Look, Priority
 
 LOOK_SECONDS = 1.0

@@ -11,8 +11,8 @@ from subtide.house import House
 from subtide.jobs.dispatchers.local import LocalDispatcher
 from subtide.jobs.task import Task
 from subtide.library.aftercare import Aftercare
-from subtide.library.scan import Summary
 from subtide.library.server import ConnectedServer
+from subtide.library.summary import Summary
 from subtide.storage.looks import EVERYTHING, Look, Priority
 
 LONG_WAIT_SECONDS = 90.0

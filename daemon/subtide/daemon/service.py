@@ -111,7 +111,9 @@ class Service:
 
     def _refuse(self, daemon: Daemon, error: SubtideError) -> None:
         daemon.settings_problem = str(error)
-        log.error("the settings stay as they were", what=error.what, fix=error.fix)
+        fix = {"fix": error.fix} if error.fix else {}
+        for fault in error.what.splitlines():
+            log.error("the settings stay as they were", what=fault, **fix)
         self._systemd.ready("the settings stay as they were: see the log")
 
 

@@ -4,7 +4,6 @@ A look through the libraries takes two steps a page: a cheap listing, then the s
 items whose memory differs from it. Most items of most scans end with the first.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
@@ -18,11 +17,12 @@ from subtide.jellyfin.listing import PAGE, Alternates, Entry
 from subtide.jellyfin.routes import plain_id
 from subtide.jobs.store import JobStore
 from subtide.library.acting import Actor
-from subtide.library.gate import Gate, Held
+from subtide.library.gate import Gate
 from subtide.library.judging import Finding, Judge
 from subtide.library.memory import fingerprint, is_same, is_unchanged, judged_under
 from subtide.library.planning import Planner
 from subtide.library.server import ConnectedServer, homes
+from subtide.library.summary import Summary
 from subtide.library.surroundings import Surroundings
 from subtide.library.sweep import Sweep
 from subtide.settings import Limits
@@ -39,38 +39,6 @@ WATERMARK_OVERLAP = timedelta(minutes=5)
 DAY = timedelta(days=1)
 
 log = structlog.get_logger()
-
-
-@dataclass(slots=True)
-class Summary:
-    """What a look found."""
-
-    sources: int = 0
-    """Compared with the policy."""
-    unchanged: int = 0
-    """Items that nothing had to be done for since the last look."""
-    gone: int = 0
-    """Items forgotten, because the server has them no more."""
-    standings: Counter[Standing] = field(default_factory=Counter)
-    planned: int = 0
-    waiting: int = 0
-    unreleased: int = 0
-    """Sources that lack something in libraries that are not released yet."""
-    limited: int = 0
-    """Sources that lack something and wait for a later scan, because of a limit."""
-    passed_over: list[str] = field(default_factory=list)
-    """Sources that are no work for Subtide as it is set up, and why; no outcome tells of them."""
-
-    def add(self, finding: Finding) -> None:
-        """Count one source."""
-        self.sources += 1
-        self.standings.update(verdict.standing for verdict in finding.verdicts)
-        self.planned += finding.plan is not None and finding.held is None
-        self.waiting += finding.open_plan is not None
-        self.unreleased += finding.held is Held.UNRELEASED
-        self.limited += finding.held is Held.LIMIT
-        if finding.problem and not finding.verdicts:
-            self.passed_over.append(f"{finding.item.title}: {finding.problem}")
 
 
 @dataclass(frozen=True, slots=True)
