@@ -82,7 +82,7 @@ def _facts(server: ConnectedServer, explanation: Explanation) -> Iterator[tuple[
 
 
 def _lines(reason: Reason, zone: str) -> Iterator[str]:
-    for one in reason.tracks:
+    for one in reason.verdict.tracks:
         yield f"{_described(one)}: {one.why_not or 'does'}"
     if reason.making:
         yield f"from {reason.making}"
@@ -160,7 +160,7 @@ def _target_document(reason: Reason) -> dict[str, Any]:
                 "covers": not one.why_not,
                 "why_not": one.why_not,
             }
-            for one in reason.tracks
+            for one in reason.verdict.tracks
         ],
         "from": reason.making,
         "now": reason.now,

@@ -10,8 +10,7 @@ from subtide.jobs.history import jobs_of
 from subtide.jobs.store import JobStore
 from subtide.jobs.task import OPEN_JOBS, Job
 from subtide.languages import Language
-from subtide.library.covering import Considered, consider
-from subtide.library.gaps import Past, Verdict
+from subtide.library.gaps import Verdict
 from subtide.library.judging import Finding
 from subtide.library.policy import UNREAD, Policy, Rules
 from subtide.library.scan import Scanner
@@ -23,7 +22,6 @@ from subtide.settings import Settings
 from subtide.settings.values import AUTO
 from subtide.storage.coverage import Standing
 from subtide.storage.database import Database
-from subtide.storage.ledger import Ledger
 from subtide.storage.outcomes import Outcome, Outcomes
 from subtide.storage.releases import Releases, is_open
 from subtide.storage.servers import Servers
@@ -37,8 +35,6 @@ class Reason:
     """One target of a source, and all that its verdict rests on."""
 
     verdict: Verdict
-    tracks: tuple[Considered, ...]
-    """The subtitles in its language, and what each does for it."""
     outcome: Outcome | None
     """How it ended last; also one that does not count any more."""
     making: str
@@ -76,7 +72,6 @@ class Explainer:
         self._scanner = scanner
         self._settings = settings
         self._outcomes = Outcomes(database)
-        self._ledger = Ledger(database)
 
     def explain(self, server: ConnectedServer, item: str) -> Iterator[Explanation]:
         """Yield what can be said of each source of an item, by its id; nothing if it is gone.
@@ -90,9 +85,10 @@ class Explainer:
         users = server.client.subtitle_wishes() if rules.ask_for_users else ()
         for finding in self._scanner.findings(server, [item]):
             library = libraries.get(finding.library, UNREAD)
-            past = self._past(known.id, finding)
+            source = finding.source.id
+            ended = self._outcomes.of_sources(known.id, [source])
             found = jobs_of(self._database, known.id, finding.item.id)
-            mine = (job for job in found if job.source == finding.source.id)
+            mine = (job for job in found if job.source == source)
             job = next((job for job in mine if job.state in OPEN_JOBS), None)
             left = self._left(known.id, library)
             yield Explanation(
@@ -102,16 +98,11 @@ class Explainer:
                 spoken=spoken_tag(finding.source),
                 untold=sum(track.language is None for track in finding.source.subtitles),
                 job=job,
-                reasons=tuple(_reason(finding, one, past, job, left) for one in finding.verdicts),
+                reasons=tuple(
+                    _reason(finding, one, ended.get((source, one.target.key)), job, left)
+                    for one in finding.verdicts
+                ),
             )
-
-    def _past(self, server: str, finding: Finding) -> Past:
-        outcomes = self._outcomes.of_sources(server, [finding.source.id])
-        return Past(
-            outcomes={target: outcome for (_, target), outcome in outcomes.items()},
-            put=finding.put,
-            label=self._settings.publish.label,
-        )
 
     def _left(self, server: str, library: Library) -> str:
         """Say what a gap without a job waits for."""
@@ -131,21 +122,15 @@ class Explainer:
         return "it waits for the next look: subtide scan"
 
 
-def _reason(finding: Finding, verdict: Verdict, past: Past, job: Job | None, left: str) -> Reason:
+def _reason(
+    finding: Finding, verdict: Verdict, outcome: Outcome | None, job: Job | None, left: str
+) -> Reason:
     target, gap = verdict.target, verdict.standing is Standing.GAP
-    tracks = consider(
-        finding.source,
-        target,
-        finding.policy,
-        past.ours,
-        current=past.is_current(target, finding.basis),
-    )
     plan = finding.plan or finding.open_plan
     planned = plan is not None and target in plan.targets
     return Reason(
         verdict=verdict,
-        tracks=tuple(tracks),
-        outcome=past.outcomes.get(target.key),
+        outcome=outcome,
         making=_making(plan, target) if plan and planned and gap else "",
         now=_now(finding.problem, job, left, planned=planned) if gap else "",
     )

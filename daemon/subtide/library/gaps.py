@@ -1,7 +1,7 @@
 """Gaps: the targets that the policy wants and a source lacks, and why the others are none."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from subtide.jellyfin.items import Source
@@ -31,6 +31,8 @@ class Verdict:
     """A subtitle that no program made covers it."""
     deleted: bool = False
     """Our file for it was there and is there no more: somebody removed it."""
+    tracks: tuple[Considered, ...] = ()
+    """The subtitles in its language, and what each does for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +97,20 @@ def judge(
     verdicts = []
     for want in policy.wants(source):
         current = past.is_current(want.target, basis)
-        tracks = consider(source, want.target, policy, ours, current=current)
+        tracks = tuple(consider(source, want.target, policy, ours, current=current))
         there = any(not one.why_not for one in tracks)
         if there and not want.unwanted:
-            verdicts.append(_covered(want.target, tracks, current=current))
+            verdict = _covered(want.target, tracks, current=current)
         elif there:
             # Covered, and that is all: nothing of it is taken away or made anew.
             why = _covered(want.target, tracks, current=True).why
-            verdicts.append(Verdict(want.target, Standing.COVERED, why))
+            verdict = Verdict(want.target, Standing.COVERED, why)
         elif want.unwanted:
-            verdicts.append(Verdict(want.target, Standing.UNWANTED, want.unwanted))
+            verdict = Verdict(want.target, Standing.UNWANTED, want.unwanted)
         else:
             closed = _closed(source, want.target, past, basis, now)
-            verdicts.append(closed or Verdict(want.target, Standing.GAP, _reasons(tracks)))
+            verdict = closed or Verdict(want.target, Standing.GAP, _reasons(tracks))
+        verdicts.append(replace(verdict, tracks=tracks))
     return tuple(verdicts)
 
 
