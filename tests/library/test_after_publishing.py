@@ -10,11 +10,14 @@ from library_place import DONE, HEARD, SHOW, SRT, Place, fail_first_task, film, 
 from ours_place import Ours, add_foreign, open_ours, step
 
 from subtide.jellyfin.media import MediaAccess
+from subtide.library.explanation import Explainer
 from subtide.library.judging import Finding
 from subtide.library.undoing import to_undo, undo
+from subtide.settings import Settings
 from subtide.storage.coverage import Standing
 from subtide.storage.ledger import EntryState, Ledger
 from subtide.storage.outcomes import OutcomeState
+from subtide.storage.releases import Releases
 from subtide.storage.selection import Selection
 from subtide.storage.tables import outcomes
 
@@ -345,3 +348,14 @@ def test_what_failed_before_the_upgrade_is_not_tried_again(place: Place) -> None
     assert scanner.follow_items(server, again).planned == 0
     other = place.scanner("en", **OTHER_MODEL)
     assert other.follow_items(server, again).planned == 1
+
+
+def test_of_a_file_that_is_to_go_the_explanation_says_so(place: Place, ours: Path) -> None:
+    ledger = Ledger(place.database)
+    ledger.want_away([one.id for one in ledger.all() if one.path == str(ours)])
+    releases = Releases(place.database, all_open=True)
+    explainer = Explainer(place.database, place.scanner("pt"), Settings(), releases)
+    (told,) = explainer.explain(place.server(), item_id(place, HEARD))
+    assert [one.now for one in told.reasons] == [
+        "ours is to be taken away as soon as nobody watches"
+    ]

@@ -22,6 +22,7 @@ from subtide.settings import Settings
 from subtide.settings.values import AUTO
 from subtide.storage.coverage import Standing
 from subtide.storage.database import Database
+from subtide.storage.ledger import EntryState
 from subtide.storage.outcomes import Outcome, Outcomes
 from subtide.storage.releases import Releases, is_open
 from subtide.storage.servers import Servers
@@ -132,8 +133,15 @@ def _reason(
         verdict=verdict,
         outcome=outcome,
         making=_making(plan, target) if plan and planned and gap else "",
-        now=_now(finding.problem, job, left, planned=planned) if gap else "",
+        now=_now(finding.problem, job, left, planned=planned) if gap else _leaving(finding, target),
     )
+
+
+def _leaving(finding: Finding, target: Target) -> str:
+    mine = (put for put in finding.put if put.target == target.key)
+    if any(put.state is EntryState.UNWANTED for put in mine):
+        return "ours is to be taken away as soon as nobody watches"
+    return ""
 
 
 def _now(problem: SkipSource | None, job: Job | None, left: str, *, planned: bool) -> str:
