@@ -181,6 +181,8 @@ def assert_all_went_well(lived: Lived, tmp_path: Path) -> None:
     assert_deletions_were_answers(lived)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_after_a_month_all_is_known_and_nothing_was_done_twice(live: Live, tmp_path: Path) -> None:
     assert_all_went_well(live(MONTH), tmp_path)
 
