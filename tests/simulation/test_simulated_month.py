@@ -187,7 +187,11 @@ def test_after_a_month_all_is_known_and_nothing_was_done_twice(live: Live, tmp_p
     assert_all_went_well(live(MONTH), tmp_path)
 
 
-@pytest.mark.parametrize("plot", BUSY, ids=lambda plot: f"seed{plot.seed}")
+@pytest.mark.parametrize(
+    "plot",
+    [BUSY[0], *(pytest.param(plot, marks=pytest.mark.slow) for plot in BUSY[1:])],
+    ids=lambda plot: f"seed{plot.seed}",
+)
 def test_after_busy_days_all_is_known_and_nothing_was_done_twice(
     live: Live, tmp_path: Path, plot: Plot
 ) -> None:
