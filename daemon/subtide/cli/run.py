@@ -19,7 +19,7 @@ from subtide.jobs.task import Task
 from subtide.library.summary import Summary
 from subtide.observe import logging
 from subtide.storage.coverage import Standing
-from subtide.storage.outcomes import Outcome, OutcomeState
+from subtide.storage.outcomes import Outcome, OutcomeState, language_of
 from subtide.storage.overrides import Overrides
 
 
@@ -111,7 +111,7 @@ def result_row(house: House, outcome: Outcome) -> dict[str, Any]:
     entries = house.ledger.of_target(outcome.server, outcome.source, outcome.target)
     return {
         "title": outcome.title,
-        "language": outcome.target.split("/")[1],
+        "language": language_of(outcome.target),
         "state": outcome.state,
         "path": entries[-1].path if entries else None,
         "reason": outcome.reason,

@@ -10,6 +10,7 @@ from subtide.house import House
 from subtide.jellyfin.answers import Library
 from subtide.jellyfin.items import Source
 from subtide.jellyfin.options import save_with_media
+from subtide.jellyfin.sidecars import lies_in
 from subtide.jellyfin.uploads import READ_ONLY
 from subtide.library.server import ConnectedServer
 from subtide.storage.outcomes import Outcome, OutcomeState
@@ -49,7 +50,8 @@ def refused(
         titles = [
             one.title
             for one in failed
-            if one.item in items and _lies_in(items[one.item].path, library)
+            if one.item in items
+            and any(lies_in(items[one.item].path, folder) for folder in library.folders)
         ]
         if titles and library.save_with_media:
             yield library, list(dict.fromkeys(titles))
@@ -79,7 +81,3 @@ def _full_name(server: ConnectedServer, library: Library) -> str:
 def _is_refused(outcome: Outcome, server_id: str) -> bool:
     failed = outcome.state in {OutcomeState.FAILED, OutcomeState.FAILED_UNTIL}
     return failed and outcome.server == server_id and READ_ONLY in outcome.fix
-
-
-def _lies_in(path: str, library: Library) -> bool:
-    return any(path.startswith((f"{folder}/", f"{folder}\\")) for folder in library.folders)

@@ -32,7 +32,7 @@ from subtide.jellyfin.catalogue import Catalogue
 from subtide.jellyfin.fields import Fields
 from subtide.jellyfin.identity import Identity
 from subtide.jellyfin.items import Item, Source
-from subtide.jellyfin.listing import PAGE, Listing, listed
+from subtide.jellyfin.listing import PAGE, SUBTITLED, Listing, listed
 from subtide.jellyfin.messages import Played, played
 from subtide.jellyfin.series import episodes_after
 from subtide.jellyfin.socket import Socket, open_socket, subscriptions
@@ -176,7 +176,7 @@ class Jellyfin:
     def listing(
         self,
         *,
-        kinds: tuple[str, ...] = ("Movie", "Episode"),
+        kinds: tuple[str, ...] = SUBTITLED,
         library: str | None = None,
         changed_since: datetime | None = None,
         limit: int = PAGE,
@@ -192,7 +192,7 @@ class Jellyfin:
         query = routes.listing(kinds, library, changed_since)
         return Listing(self._api, query, limit, self._now)
 
-    def count(self, library: str, kinds: tuple[str, ...] = ("Movie", "Episode")) -> int:
+    def count(self, library: str, kinds: tuple[str, ...] = SUBTITLED) -> int:
         """Return how many items of these kinds a library has, by one short question."""
         query = routes.page(routes.listing(kinds, library, None), "Ascending", start=0, limit=1)
         return Fields(listed(self._api, query).json(), "").required_whole("TotalRecordCount")

@@ -17,6 +17,8 @@ from subtide.jellyfin.fields import broken
 from subtide.jellyfin.items import Item
 from subtide.jellyfin.parse import is_wanted
 
+SUBTITLED = ("Movie", "Episode")
+"""Jellyfin's words for what gets subtitles."""
 PAGE = 500
 """Entries in one answer, 0.4 KB each: larger ones are not faster, only longer to wait for."""
 ORDERS = ("Ascending", "Descending", "Ascending")

@@ -16,6 +16,12 @@ def lies_beside(path: str, media: str) -> bool:
     return path.removesuffix(file_name(path)) == media.removesuffix(file_name(media))
 
 
+def lies_in(path: str, folder: str) -> bool:
+    """Whether a path as the server writes it is below a folder, at whatever depth."""
+    root = folder.rstrip("/\\")
+    return path.startswith((f"{root}/", f"{root}\\"))
+
+
 def upload_language(label: str, code: str) -> str:
     """Return the Language of an upload: ``subtide.en``, or the code alone without a label.
 

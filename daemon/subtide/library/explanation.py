@@ -1,8 +1,7 @@
 """Explanation: why a language is a gap of an item or none, and what is done about it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 
 from subtide.errors import SkipSource
 from subtide.jellyfin.answers import Library
@@ -11,8 +10,9 @@ from subtide.jobs.store import JobStore
 from subtide.jobs.task import OPEN_JOBS, Job
 from subtide.languages import Language
 from subtide.library.gaps import Verdict
+from subtide.library.gate import planned_today
 from subtide.library.judging import Finding
-from subtide.library.policy import UNREAD, Policy, Rules
+from subtide.library.policy import UNREAD, Around, Policy, Rules
 from subtide.library.scan import Scanner
 from subtide.library.server import ConnectedServer
 from subtide.library.tracks import spoken_tag
@@ -26,9 +26,6 @@ from subtide.storage.ledger import EntryState
 from subtide.storage.outcomes import Outcome, Outcomes
 from subtide.storage.releases import Releases, is_open
 from subtide.storage.servers import Servers
-
-DAY = timedelta(days=1)
-"""What ``limits.jobs_per_day`` counts in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +78,9 @@ class Explainer:
             RetryLater, StopAndTell: the server is not ready, or refuses us.
         """
         known = server.meet(Servers(self._database))
-        libraries = {library.id: library for library in server.libraries()}
         rules = self._scanner.planner.rules
-        users = server.client.subtitle_wishes() if rules.ask_for_users else ()
         for finding in self._scanner.findings(server, [item]):
-            library = libraries.get(finding.library, UNREAD)
+            library = finding.around.library
             source = finding.source.id
             ended = self._outcomes.of_sources(known.id, [source])
             found = jobs_of(self._database, known.id, finding.item.id)
@@ -95,7 +90,7 @@ class Explainer:
             yield Explanation(
                 finding=finding,
                 library=library,
-                languages_by=_languages_by(rules, finding.policy, library, users),
+                languages_by=_languages_by(rules, finding.policy, finding.around),
                 spoken=spoken_tag(finding.source),
                 untold=sum(track.language is None for track in finding.source.subtitles),
                 job=job,
@@ -113,8 +108,7 @@ class Explainer:
             return f'it waits for a person: subtide release "{library.name}", or subtide try'
         limits = self._settings.limits
         if limits.jobs_per_day:
-            since = self._outcomes.now() - DAY
-            planned = JobStore(self._database).planned_since(since)
+            planned = planned_today(JobStore(self._database), self._outcomes.now())
             if planned >= limits.jobs_per_day:
                 most = limits.jobs_per_day
                 return f"it waits: {planned} jobs in 24 hours, and limits.jobs_per_day is {most}"
@@ -175,13 +169,13 @@ def _by(plan: Plan, language: str, target: Target) -> str:
     return f"translated by {', then '.join(f'{engine} ({name})' for engine, name in engines)}"
 
 
-def _languages_by(rules: Rules, policy: Policy, library: Library, users: Sequence[str]) -> str:
+def _languages_by(rules: Rules, policy: Policy, around: Around) -> str:
     changed = [n for n in policy.rules if "languages" in rules.changes[n - 1].set.model_fields_set]
     who = f"rule {changed[-1]}" if changed else "the house"
     if AUTO not in policy.settings.languages:
         return who
-    if library.languages:
-        return f"{who}: auto, what {library.name} is set to download in Jellyfin"
-    if users:
+    if around.library.languages:
+        return f"{who}: auto, what {around.library.name} is set to download in Jellyfin"
+    if around.users:
         return f"{who}: auto, what the users are set to in Jellyfin"
     return f"{who}: auto, and nobody in Jellyfin says"

@@ -12,10 +12,7 @@ from subtide.library.tracks import is_machine_made
 from subtide.pipeline.plan import Target
 from subtide.storage.coverage import Standing
 from subtide.storage.ledger import EntryState, Put
-from subtide.storage.outcomes import Outcome, OutcomeState, same_basis, same_media
-
-ENDED = frozenset({OutcomeState.PUBLISHED, OutcomeState.REFUSED})
-"""How it ended for a file of ours that may have come along."""
+from subtide.storage.outcomes import Outcome, OutcomeState, language_of, same_basis, same_media
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +63,17 @@ class Past:
     def moved(self, source: Source, basis: str) -> Iterator[tuple[Outcome, str]]:
         """Yield what lies beside a renamed file: how it ended for the old one, and its path now."""
         known = {one.target for one in self.put} | self.outcomes.keys()
+        ours = self.ours
         taken: dict[str, tuple[Outcome, str]] = {}
         for one in self.earlier:
-            if one.state not in ENDED or one.target in known:
+            if one.target in known:
                 continue
             if one.target in taken and not same_media(one.basis, basis):
                 continue
-            tag = Language(one.target.split("/")[1])
+            tag = Language(language_of(one.target))
             for track in source.subtitles:
                 served = track.language is not None and track.language.serves(tag)
-                if served and track.path and self.ours.made(track):
+                if served and track.path and ours.made(track):
                     taken[one.target] = one, track.path
                     break
         yield from taken.values()

@@ -1,8 +1,10 @@
 """Gate: whether a plan may become a job now: releases, and limits on how much is planned."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
+from subtide.jobs.store import JobStore
 from subtide.storage.looks import SWEEPS, Look, Priority
 
 
@@ -13,6 +15,11 @@ class Held(StrEnum):
     """A person has not opened the library yet."""
     LIMIT = "limit"
     """As many jobs were planned as may be; a later scan plans more."""
+
+
+def planned_today(store: JobStore, now: datetime) -> int:
+    """How many jobs count for ``limits.jobs_per_day``: those of the last 24 hours."""
+    return store.planned_since(now - timedelta(days=1))
 
 
 def urgency(look: Look) -> int:

@@ -1,7 +1,7 @@
 """Judging: items compared with the policy, a plan for what is missing; writes nothing."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from subtide.errors import SkipSource
 from subtide.jellyfin.items import Item, Source
@@ -11,7 +11,7 @@ from subtide.library.gaps import Verdict, judge
 from subtide.library.gate import Held
 from subtide.library.pasts import Pasts
 from subtide.library.planning import Planner, unsupported
-from subtide.library.policy import Policy
+from subtide.library.policy import Around, Policy
 from subtide.library.server import ConnectedServer
 from subtide.library.surroundings import Surroundings
 from subtide.pipeline.plan import Plan, Target
@@ -42,6 +42,8 @@ class Finding:
     """Why nothing can be made of it."""
     open_plan: Plan | None = None
     """That of its open job."""
+    around: Around = field(default_factory=Around)
+    """What counts for it besides itself."""
     held: Held | None = None
     """Why the plan was not made a job."""
     marked: bool = False
@@ -139,12 +141,13 @@ class Judge:
         pasts = self._pasts.of(known, server, [item for item, _ in homes])
         remote = server.settings.allow_remote
         for item, library in homes:
-            policy = self._planner.rules.policy_for(item, surroundings.around(item, library), now)
+            around = surroundings.around(item, library)
+            policy = self._planner.rules.policy_for(item, around, now)
             options = self._planner.options.under(policy)
             for source in item.sources:
                 problem = unsupported(source, allow_remote=remote)
                 if problem:
-                    yield Finding(item, source, library, policy, (), problem=problem)
+                    yield Finding(item, source, library, policy, (), problem=problem, around=around)
                     continue
                 past, basis = pasts[source.id], options.basis(source)
                 verdicts = judge(source, policy, past, basis, now)
@@ -157,6 +160,7 @@ class Judge:
                     basis=basis,
                     put=tuple(past.put),
                     moved=tuple(past.moved(source, basis)),
+                    around=around,
                 )
 
 

@@ -12,7 +12,6 @@ from subtide.storage.titles import Titled, find_titles, is_called
 
 MOST = 50
 """Titles that are looked at; nobody reads a longer list."""
-KINDS = ("Movie", "Episode")
 
 
 def named(
@@ -50,7 +49,7 @@ def _by_id(text: str, servers: Mapping[str, ConnectedServer]) -> Iterator[Titled
 def _listed(text: str, servers: Mapping[str, ConnectedServer]) -> Iterator[Titled]:
     wanted = text.casefold()
     for server_id, server in servers.items():
-        for _, page in Sweep(server, KINDS).pages():
+        for _, page in Sweep(server, server.libraries()).pages():
             for item in server.items([entry.id for entry in page]):
                 if wanted in item.title.casefold():
                     yield Titled(server_id, item.id, item.title)

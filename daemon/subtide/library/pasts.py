@@ -1,6 +1,7 @@
 """Pasts: what the database knows of sources from before, and of the files that they were."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from subtide.jellyfin.items import Item
 from subtide.jellyfin.sidecars import file_name
@@ -35,13 +36,14 @@ class Pasts:
         for one in self._ledger.put_out(known.id, sources):
             put.setdefault(one.source, []).append(one)
         strangers = _strangers(items, put, self._label)
-        earlier = self._earlier(known, server, items, sources, strangers)
+        works = {item.id: work_of(item) for item in items}
+        earlier = self._earlier(known, server, set(works.values()), sources, strangers)
         return {
             source.id: Past(
                 outcomes=outcomes.get(source.id, {}),
                 put=put.get(source.id, ()),
                 label=self._label,
-                earlier=earlier.get(work_of(item), []) + earlier.get(source.id, []),
+                earlier=earlier.get(works[item.id], []) + earlier.get(source.id, []),
             )
             for item in items
             for source in item.sources
@@ -51,12 +53,11 @@ class Pasts:
         self,
         known: KnownServer,
         server: ConnectedServer,
-        items: Sequence[Item],
+        works: AbstractSet[str],
         sources: Sequence[str],
         strangers: Mapping[str, str],
     ) -> Mapping[str, list[Outcome]]:
         """Return how it ended for files that are gone, by work and by the source they became."""
-        works = {work_of(item) for item in items}
         found = [(one.work, one) for one in self._outcomes.of_works(known.id, works, sources)]
         if strangers:
             named = self._outcomes.of_files(known.id, strangers, sources)

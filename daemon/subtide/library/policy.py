@@ -9,6 +9,7 @@ from subtide import settings
 from subtide.jellyfin.answers import Library
 from subtide.jellyfin.items import Item, Source
 from subtide.jellyfin.routes import plain_id
+from subtide.jellyfin.sidecars import lies_in
 from subtide.library.tracks import spoken_tag
 from subtide.pipeline.plan import Target
 from subtide.settings.values import AUTO
@@ -170,11 +171,8 @@ def _named(names: Sequence[str], *known: str) -> bool:
 
 
 def _is_in(item: Item, folder: str) -> bool:
-    root = folder.rstrip("/\\")
-    return any(
-        path.startswith((f"{root}/", f"{root}\\"))
-        for path in (item.path, *(source.path for source in item.sources))
-    )
+    paths = (item.path, *(source.path for source in item.sources))
+    return any(lies_in(path, folder) for path in paths)
 
 
 def _spoken(policy: settings.Policy, library: Library) -> Literal["full", "forced", "none"]:

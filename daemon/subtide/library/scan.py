@@ -13,11 +13,11 @@ import structlog
 
 from subtide.errors import Stopped, SubtideError
 from subtide.jellyfin.items import Item
-from subtide.jellyfin.listing import PAGE, Alternates, Entry
+from subtide.jellyfin.listing import PAGE, SUBTITLED, Alternates, Entry
 from subtide.jellyfin.routes import plain_id
 from subtide.jobs.store import JobStore
 from subtide.library.acting import Actor
-from subtide.library.gate import Gate
+from subtide.library.gate import Gate, planned_today
 from subtide.library.judging import Finding, Judge
 from subtide.library.memory import fingerprint, is_same, is_unchanged, judged_under
 from subtide.library.planning import Planner
@@ -36,7 +36,6 @@ from subtide.storage.servers import KnownServer, Servers
 
 WATERMARK_OVERLAP = timedelta(minutes=5)
 """How far before the last scan the next one begins: saves take a while to be listed."""
-DAY = timedelta(days=1)
 
 log = structlog.get_logger()
 
@@ -73,16 +72,14 @@ class Scanner:
         *,
         limits: Limits | None = None,
         releases: Releases | None = None,
-        kinds: tuple[str, ...] = ("Movie", "Episode"),
         page_size: int = PAGE,
     ) -> None:
         """``releases``: the libraries in which anything may be planned; none for all.
 
-        ``kinds``: Jellyfin's words for what is subtitled; ``page_size``: items in a page.
+        ``page_size``: items in a page.
         """
         self.planner = planner
         self._limits = limits or Limits()
-        self._kinds = kinds
         self._page_size = page_size
         self._store = store
         self._judge = Judge(database, store, planner)
@@ -112,7 +109,7 @@ class Scanner:
         since = None
         if look.item == CHANGES and visit.known.watermark:
             since = visit.known.watermark - WATERMARK_OVERLAP
-        sweep = Sweep(server, self._kinds, since, self._page_size)
+        sweep = Sweep(server, visit.around.libraries, since, self._page_size)
         try:
             for library, page in sweep.pages():
                 self._follow_page(visit, look, library.id, page)
@@ -141,7 +138,7 @@ class Scanner:
         visit = self._visit(server)
         by_urgency = sorted(looks, key=lambda look: -look.priority)
         wanted = {plain_id(look.item): look for look in by_urgency}
-        found = [one for one in server.client.items(wanted) if one.kind in self._kinds]
+        found = [one for one in server.client.items(wanted) if one.kind in SUBTITLED]
         home_of = self._homes(visit, found, by_urgency[-1])
         items = [(item, home_of[item.id]) for item in found if item.id in home_of]
         acted = self._act_on(visit, items, wanted)
@@ -169,14 +166,16 @@ class Scanner:
         """
         visit = self._visit(server)
         if items:
-            found = [one for one in server.client.items(items) if one.kind in self._kinds]
+            found = [one for one in server.client.items(items) if one.kind in SUBTITLED]
             home_of = homes(visit.around.libraries, found)
             if home_of is None:
                 known = self._items.of(visit.known.id, items)
                 home_of = {one.item: one.library for one in known.values()}
             yield from self._judged(visit, [(one, home_of.get(one.id, "")) for one in found])
             return
-        for library, page in Sweep(server, self._kinds, page_size=self._page_size).pages():
+        for library, page in Sweep(
+            server, visit.around.libraries, page_size=self._page_size
+        ).pages():
             yield from self._judged(visit, [(i, library.id) for i in self._fetched(visit, page)])
 
     def languages(self, server: ConnectedServer) -> tuple[str, ...]:
@@ -202,7 +201,7 @@ class Scanner:
     def _left_today(self) -> int | None:
         if not self._limits.jobs_per_day:
             return None
-        today = self._store.planned_since(self._servers.now() - DAY)
+        today = planned_today(self._store, self._servers.now())
         return max(0, self._limits.jobs_per_day - today)
 
     def _follow_page(self, visit: _Visit, look: Look, library: str, page: Sequence[Entry]) -> None:

@@ -10,6 +10,7 @@ from subtide.jellyfin.answers import Library, ServerFault
 from subtide.jellyfin.client import Jellyfin
 from subtide.jellyfin.items import Item
 from subtide.jellyfin.media import MediaAccess
+from subtide.jellyfin.sidecars import lies_in
 from subtide.settings import Server, variable_of
 from subtide.storage.servers import KnownServer, Servers
 
@@ -118,9 +119,7 @@ def homes(libraries: Iterable[Library], items: Iterable[Item]) -> dict[str, str]
 
     None where the server does not tell where its libraries lie: only an administrator is.
     """
-    folders = {
-        folder.rstrip("/\\"): library.id for library in libraries for folder in library.folders
-    }
+    folders = {folder: library.id for library in libraries for folder in library.folders}
     if not folders:
         return None
     found = {item.id: _home(item.path, folders) for item in items}
@@ -128,5 +127,5 @@ def homes(libraries: Iterable[Library], items: Iterable[Item]) -> dict[str, str]
 
 
 def _home(path: str, folders: Mapping[str, str]) -> str | None:
-    inside = [one for one in folders if path.startswith((f"{one}/", f"{one}\\"))]
+    inside = [one for one in folders if lies_in(path, one)]
     return folders[max(inside, key=len)] if inside else None

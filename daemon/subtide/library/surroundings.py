@@ -5,6 +5,7 @@ from pathlib import Path
 
 from subtide.jellyfin.answers import Library
 from subtide.jellyfin.items import Item, Source
+from subtide.jellyfin.sidecars import lies_in
 from subtide.library.memory import judged_with
 from subtide.library.policy import UNREAD, Around, Rules
 from subtide.library.server import ConnectedServer
@@ -99,8 +100,8 @@ class Surroundings:
         folders = self._libraries.get(library, UNREAD).folders
         inside = [
             source.path[len(folder) :].strip("/\\")
-            for folder in (one.rstrip("/\\") for one in folders)
-            if source.path.startswith((f"{folder}/", f"{folder}\\"))
+            for folder in folders
+            if lies_in(source.path, folder)
         ]
         if not inside:
             return UNTOLD_LEVELS

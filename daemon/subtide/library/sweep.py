@@ -1,12 +1,12 @@
 """Sweep: one pass over every library to care for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import structlog
 
 from subtide.jellyfin.answers import BadRequest, Library
-from subtide.jellyfin.listing import PAGE, Entry
+from subtide.jellyfin.listing import PAGE, SUBTITLED, Entry
 from subtide.library.server import ConnectedServer
 
 log = structlog.get_logger()
@@ -18,17 +18,13 @@ class Sweep:
     def __init__(
         self,
         server: ConnectedServer,
-        kinds: tuple[str, ...],
+        libraries: Sequence[Library],
         since: datetime | None = None,
         page_size: int = PAGE,
     ) -> None:
-        """``since`` is by the server's clock.
-
-        Raises:
-            SettingsError: the settings name a library that the server does not have.
-        """
+        """``libraries``: those to list; ``since`` is by the server's clock."""
         self.server = server
-        self.libraries = server.libraries()
+        self.libraries = libraries
         self.ids: set[str] = set()
         """Of every entry so far."""
         self.empty: set[str] = set()
@@ -39,7 +35,6 @@ class Sweep:
         """Whether all was listed that the server counts."""
         self.began: datetime | None = None
         """The server's clock at its first answer."""
-        self._kinds = kinds
         self._since = since
         self._page_size = page_size
 
@@ -47,7 +42,7 @@ class Sweep:
         """Yield the wanted entries of a page with their library, each entry once."""
         for library in self.libraries:
             listing = self.server.client.listing(
-                kinds=self._kinds,
+                kinds=SUBTITLED,
                 library=library.id,
                 changed_since=self._since,
                 limit=self._page_size,

@@ -27,7 +27,7 @@ from subtide.jellyfin.answers import ServerFault
 from subtide.jellyfin.codes import to_server
 from subtide.jellyfin.sidecars import expected_name, file_name, is_ours_by_name, upload_language
 from subtide.pipeline.patience import look_until_it_shows
-from subtide.pipeline.removal import NotRemovable, remove, remove_by_path
+from subtide.pipeline.removal import NotRemovable, arrived, remove, remove_by_path
 from subtide.pipeline.shown import shown
 from subtide.pipeline.sidecar import NotWritten, write_beside
 from subtide.pipeline.source import current_source, known_server, look_again
@@ -36,7 +36,7 @@ from subtide.pipeline.viewers import ask_viewers
 from subtide.storage.artifacts import artifact_key
 from subtide.storage.ledger import Entry, EntryState
 from subtide.subtitles.cues import Cue
-from subtide.subtitles.formats import read, write
+from subtide.subtitles.formats import write
 
 VERSION = 1
 
@@ -122,16 +122,11 @@ class _Publication:
         for older in self._entries():
             if (older.sha256, older.name) == (self._digest, self._name):
                 continue
-            for path in [older.path] if older.path else self._shown_as(older):
+            for path in [older.path] if older.path else arrived(self._tools, self._plan, older):
                 self._before_a_write()
                 remove(self._tools, self._plan, path, older)
                 self._once_ours.add(path)
             self._ledger.advance(older, EntryState.RETIRED)
-
-    def _shown_as(self, entry: Entry) -> list[str]:
-        """Return where a file is whose arrival was never recorded."""
-        cues = read(self._tools.artifacts.read(entry.artifact), self._target.format)
-        return self._named(entry.name, cues)
 
     def _put_out(self) -> list[str]:
         """Upload it and look until it shows; write it beside the media if it was not saved."""

@@ -165,13 +165,6 @@ class Ledger:
             rows = connection.execute(query)
             return tuple(Put(row[0], row[1], row[2], EntryState(row[3]), row[4]) for row in rows)
 
-    def paths(self, server: str, sources: Collection[str]) -> frozenset[str]:
-        """Return the server paths of our files beside these sources."""
-        where = (ledger.c.server == server) & ledger.c.source.in_(sources)
-        with self._database.read() as connection:
-            rows = connection.execute(sa.select(ledger.c.path).where(where)).scalars()
-            return frozenset(path for path in rows if path)
-
     def unfinished(self, server: str) -> int:
         """How many uploads of the last minutes were not yet seen: their refreshes queue up."""
         waiting = [EntryState.INTENDED, EntryState.UPLOADED]

@@ -30,6 +30,11 @@ def same_media(older: str, basis: str) -> bool:
     return same_basis(older, basis) or older[HASH:] == basis[HASH:] != ""
 
 
+def language_of(target: str) -> str:
+    """Return the language, as a tag, that a target's key names."""
+    return target.split("/")[1]
+
+
 class OutcomeState(StrEnum):
     """How it ended."""
 
@@ -43,6 +48,10 @@ class OutcomeState(StrEnum):
     """It cannot be made from this media."""
     FAILED_UNTIL = "failed-until"
     """It failed for now; ``retry_at`` says when it may be tried again."""
+
+
+ANSWERED = (OutcomeState.PUBLISHED, OutcomeState.REFUSED)
+"""What still counts when the file of a film or episode is another by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +151,7 @@ class Outcomes:
         where = (
             (outcomes.c.server == server)
             & outcomes.c.work.in_([work for work in works if work])
-            & outcomes.c.state.in_([OutcomeState.PUBLISHED, OutcomeState.REFUSED])
+            & outcomes.c.state.in_(ANSWERED)
             & outcomes.c.source.not_in(list(sources))
         )
         return self._select(where)
@@ -163,7 +172,7 @@ class Outcomes:
             (ledger.c.server == server)
             & ledger.c.name.in_(list(names))
             & ledger.c.source.not_in(list(sources))
-            & outcomes.c.state.in_([OutcomeState.PUBLISHED, OutcomeState.REFUSED])
+            & outcomes.c.state.in_(ANSWERED)
         )
         query = sa.select(ledger.c.name.label("file"), outcomes).join(outcomes, mine).where(where)
         with self._database.read() as connection:

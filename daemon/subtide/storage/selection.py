@@ -11,7 +11,7 @@ from subtide.languages import Language
 from subtide.storage.coverage import Standing
 from subtide.storage.database import Database
 from subtide.storage.ledger import Entry, EntryState
-from subtide.storage.outcomes import OutcomeState
+from subtide.storage.outcomes import OutcomeState, language_of
 from subtide.storage.tables import coverage, items, jobs, ledger, outcomes
 from subtide.storage.titles import is_called
 
@@ -58,7 +58,7 @@ class Chosen:
     @property
     def language(self) -> Language:
         """That of its target."""
-        return Language(self.entry.target.split("/")[1])
+        return Language(language_of(self.entry.target))
 
 
 def select(
