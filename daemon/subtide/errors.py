@@ -15,6 +15,8 @@
     │   ├── MediaUnreadable   empty, truncated, encrypted, a playlist, or no media at all
     │   ├── NoUsableAudio     no audio track, or only commentary and descriptions
     │   ├── OriginUnreadable  the text subtitle that was to be the origin cannot be read
+    │   │   └── OriginUnfit   it can be read, and does not fit the film: other times, other text
+    │   ├── NoForeignSpeech   nobody speaks another language in it: no forced subtitle to make
     │   ├── PlanOutdated      what the plan was made for has changed: the next scan plans anew
     │   ├── NoTranslation     no engine has a model for this direction
     │   └── UploadRefused     the server will never take this upload
@@ -143,6 +145,14 @@ class NoUsableAudio(SkipSource):
 
 class OriginUnreadable(SkipSource):
     """The text subtitle that was to be the origin cannot be read."""
+
+
+class OriginUnfit(OriginUnreadable):
+    """The text subtitle that was to be the origin belongs to another cut of the film."""
+
+
+class NoForeignSpeech(SkipSource):
+    """Nobody speaks another language in it, so there is no forced subtitle to make."""
 
 
 class PlanOutdated(SkipSource):

@@ -26,16 +26,19 @@ from subtide.library.policy import Rules
 from subtide.library.scan import Scanner
 from subtide.library.server import ConnectedServer
 from subtide.models.store import ModelStore
-from subtide.pipeline.stage import Tools
-from subtide.settings import Settings
+from subtide.pipeline.stage import ChatAccess, Tools
+from subtide.settings import Chat, Settings
 from subtide.signals.playback import PlaybackWatch, pauses
 from subtide.storage.artifacts import Artifacts
+from subtide.storage.choices import Choices
 from subtide.storage.database import Database, open_database
 from subtide.storage.ledger import Ledger
 from subtide.storage.looks import Looks
+from subtide.storage.memory import TranslationMemory
 from subtide.storage.outcomes import Outcomes
 from subtide.storage.releases import Releases
 from subtide.storage.servers import Servers
+from subtide.storage.spending import Spending
 
 MEGABYTE = 1_000_000
 LOCK = "subtide.lock"
@@ -121,6 +124,10 @@ def open_house(settings: Settings, *, tell: Callable[[str], None] | None = None)
         artifacts=Artifacts(database, data / "artifacts", reserve),
         ledger=ledger,
         models=open_models(settings, tell=tell),
+        memory=TranslationMemory(database),
+        choices=Choices(database),
+        spending=Spending(database),
+        chat={name: _chat_access(chat) for name, chat in settings.translation.chat.items()},
         server=lambda server_id: _find(server_id, known, servers).client,
         media=lambda server_id: _find(server_id, known, servers).media,
         threads=settings.limits.threads or max(1, cpu_threads() // 2),
@@ -194,6 +201,18 @@ def daemon_runs(data: Path) -> bool:
             return False
     except AlreadyRunning:
         return DAEMON in (data / LOCK).read_text(encoding="ascii")
+
+
+def _chat_access(chat: Chat) -> ChatAccess:
+    return ChatAccess(
+        url=chat.url,
+        key=chat.key.get_secret_value(),
+        timeout_seconds=chat.timeout_seconds,
+        keep_alive_seconds=chat.keep_alive_seconds,
+        price_in=chat.price_in,
+        price_out=chat.price_out,
+        budget=chat.budget,
+    )
 
 
 def _connect(name: str, all_settings: Settings, identity: str) -> ConnectedServer:

@@ -30,9 +30,12 @@ from subtide.playground.media import make_media
 from subtide.playground.server import Playground
 from subtide.playground.tree import Item
 from subtide.storage.artifacts import Artifacts
+from subtide.storage.choices import Choices
 from subtide.storage.database import Database, open_database
 from subtide.storage.ledger import EntryState, Ledger
+from subtide.storage.memory import TranslationMemory
 from subtide.storage.servers import Servers
+from subtide.storage.spending import Spending
 from subtide.subtitles.cues import Cue
 from subtide.subtitles.formats import read, write
 
@@ -140,6 +143,9 @@ def sea(
         artifacts=Artifacts(database, tmp_path / "artifacts"),
         ledger=Ledger(database),
         models=ModelStore(tmp_path / "models", tell=lambda _text: None, may_pull=False),
+        memory=TranslationMemory(database),
+        choices=Choices(database),
+        spending=Spending(database),
         server=lambda _id: client,
         media=lambda _id: MediaAccess([(str(near), near)]),
         threads=1,

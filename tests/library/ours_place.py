@@ -14,8 +14,11 @@ from subtide.models.store import ModelStore
 from subtide.pipeline.plan import Target
 from subtide.pipeline.stage import Tools
 from subtide.storage.artifacts import Artifacts
+from subtide.storage.choices import Choices
 from subtide.storage.ledger import Entry, EntryState, Ledger
+from subtide.storage.memory import TranslationMemory
 from subtide.storage.outcomes import Outcome, OutcomeState, record
+from subtide.storage.spending import Spending
 
 TEXT = b"1\n00:00:00,500 --> 00:00:01,500\nBoa noite.\n\n"
 FOREIGN = b"1\n00:00:00,500 --> 00:00:01,500\nA person wrote this.\n\n"
@@ -112,6 +115,9 @@ def open_ours(place: Place, *, within_reach: bool = True) -> Ours:
         artifacts=Artifacts(place.database, data / "artifacts"),
         ledger=ledger,
         models=ModelStore(data / "models", tell=lambda _text: None, may_pull=False),
+        memory=TranslationMemory(place.database),
+        choices=Choices(place.database),
+        spending=Spending(place.database),
         server=lambda _id: client,
         media=lambda _id: media,
         threads=1,

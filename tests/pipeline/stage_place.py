@@ -18,9 +18,12 @@ from subtide.playground.auth import User
 from subtide.playground.server import PLAYER, Playground
 from subtide.settings import Settings
 from subtide.storage.artifacts import Artifacts
+from subtide.storage.choices import Choices
 from subtide.storage.database import Database
 from subtide.storage.ledger import Ledger
+from subtide.storage.memory import TranslationMemory
 from subtide.storage.servers import KnownServer, Servers
+from subtide.storage.spending import Spending
 
 CUES = [[1.0, 2.5, "Good evening, everyone."], [3.0, 5.0, "Tonight we travel."]]
 
@@ -119,6 +122,9 @@ def make_place(playground: Playground, database: Database, folder: Path, film: P
         artifacts=Artifacts(database, folder / "artifacts"),
         ledger=Ledger(database),
         models=ModelStore(folder / "models", tell=lambda _text: None, may_pull=False),
+        memory=TranslationMemory(database),
+        choices=Choices(database),
+        spending=Spending(database),
         server=lambda _id: client,
         media=lambda _id: MediaAccess(),
         threads=1,

@@ -64,6 +64,28 @@ def fill(database: Database, folder: Path) -> None:
         coverage.replace(connection, SERVER, ["i1"], [row])
         connection.execute(tables.scans.insert().values(**SCAN))
         connection.execute(tables.samples.insert().values(what="small", cost=0.5, at=MOMENT))
+        connection.execute(tables.translations.insert().values(key="k", text="Olá", used_at=MOMENT))
+        connection.execute(
+            tables.choices.insert().values(
+                scope="film", source="en", target="pt", term="Wolf", translation="Lobo", at=MOMENT
+            )
+        )
+        connection.execute(
+            tables.spending.insert().values(
+                day=MOMENT.date(),
+                engine="ollama",
+                model="m",
+                requests=1,
+                tokens_in=10,
+                tokens_out=20,
+                cost=0.5,
+            )
+        )
+        connection.execute(
+            tables.unfit_origins.insert().values(
+                server="s", source="f", origin="text", reason="other times", at=MOMENT
+            )
+        )
     _fill_ledger(Ledger(database))
     _fill_jobs(JobStore(database))
 

@@ -4,9 +4,9 @@ An existing text subtitle beats the ears, when we can translate it. Otherwise th
 track is heard once, for all targets.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Self
 
@@ -18,23 +18,33 @@ from subtide.library.policy import Policy, Rules
 from subtide.library.tracks import is_aside, is_forced, is_ours, main_audio, spoken_tag
 from subtide.pipeline.plan import (
     AudioOrigin,
+    ChatOptions,
     Origin,
     Plan,
     PublishOptions,
+    SecondAttempt,
     SpeechOptions,
+    SubtitleOptions,
     Target,
     TextOrigin,
+    Tier,
     TranslationOptions,
     basis_of,
     options_text,
 )
 from subtide.pipeline.translate import engine_models
-from subtide.settings import Settings
+from subtide.settings import Chat, Settings
 from subtide.storage.servers import KnownServer
+from subtide.subtitles.limits import limits_for
 
-CPU_MODEL = "small"
-"""The floor for languages other than English, and what a two-core machine can carry."""
-GPU_MODEL = "large-v3-turbo"
+MODELS: Mapping[str, Mapping[Tier, str]] = {
+    "cpu": {"fast": "base", "balanced": "small", "best": "large-v3-turbo"},
+    "cuda": {"fast": "small", "balanced": "large-v3-turbo", "best": "large-v3"},
+}
+"""By device and tier. On a CPU, small is the floor for languages other than English, and what
+two cores can carry."""
+NEXT_TIER: Mapping[Tier, Tier] = {"fast": "balanced", "balanced": "best"}
+"""What a second attempt is made with."""
 
 
 @dataclass(frozen=True)
@@ -44,18 +54,31 @@ class Options:
     speech: SpeechOptions
     translation: TranslationOptions
     publish: PublishOptions
+    subtitles: SubtitleOptions = field(default_factory=SubtitleOptions)
 
     def under(self, policy: Policy) -> Self:
         """Return the options as an item's policy changes them."""
-        engines = policy.settings.engines or self.translation.engines
-        trust = policy.settings.trust_audio_tag
-        if (engines, trust) == (self.translation.engines, self.speech.trust_audio_tag):
-            return self
-        return replace(
+        wanted = policy.settings
+        changed = replace(
             self,
-            speech=self.speech.model_copy(update={"trust_audio_tag": trust}),
-            translation=self.translation.model_copy(update={"engines": engines}),
+            speech=self.speech.model_copy(update={"trust_audio_tag": wanted.trust_audio_tag}),
+            translation=self.translation.model_copy(
+                update={
+                    "engines": wanted.engines or self.translation.engines,
+                    "formality": wanted.formality,
+                    "glossary": wanted.glossary,
+                }
+            ),
+            subtitles=self.subtitles.model_copy(
+                update={
+                    "notes": wanted.notes,
+                    "songs": wanted.songs,
+                    "bilingual": wanted.bilingual,
+                    "sync": wanted.sync,
+                }
+            ),
         )
+        return self if changed == self else changed
 
     def basis(self, source: Source) -> str:
         """Return what an outcome of this source is true for: its media and these options."""
@@ -64,36 +87,66 @@ class Options:
 
     @cached_property
     def _text(self) -> str:
-        return options_text(self.speech, self.translation)
+        return options_text(self.speech, self.translation, self.subtitles)
 
 
 def options_from(settings: Settings, *, gpu: bool) -> Options:
     """Resolve ``auto`` for a machine with or without a GPU."""
-    speech = settings.speech
+    speech, tier = settings.speech, settings.speech.tier
     device = speech.device if speech.device != "auto" else ("cuda" if gpu else "cpu")
-    model = speech.model
-    if model == "auto":
-        model = GPU_MODEL if device == "cuda" else CPU_MODEL
     compute = "float16" if device == "cuda" else "int8"
+
+    def model_of(tier: Tier) -> str:
+        return speech.model if speech.model != "auto" else MODELS[device][tier]
+
+    stronger = NEXT_TIER.get(tier) if settings.subtitles.second_attempt else None
     return Options(
         SpeechOptions(
-            vote_model=speech.vote_model if speech.vote_model != "auto" else model,
-            model=model,
+            tier=tier,
+            vote_model=speech.vote_model if speech.vote_model != "auto" else model_of(tier),
+            model=model_of(tier),
             models=speech.models,
             device=device,
             compute_type=speech.compute_type if speech.compute_type != "auto" else compute,
             block_seconds=speech.block_seconds,
             trust_audio_tag=settings.policy.trust_audio_tag,
+            hotwords=speech.hotwords,
+            second=SecondAttempt(tier=stronger, model=model_of(stronger)) if stronger else None,
         ),
         TranslationOptions(
-            engines=settings.translation.engines, models=settings.translation.models
+            engines=settings.translation.engines,
+            models=settings.translation.models,
+            chat={name: _chat(chat) for name, chat in settings.translation.chat.items()},
+            pivot=settings.translation.pivot,
+            memory=settings.translation.memory,
         ),
         PublishOptions(
             label=settings.publish.label,
             patience_seconds=settings.publish.patience_seconds,
             viewers_seconds=settings.publish.viewers_seconds,
         ),
+        SubtitleOptions(limits=_limits(settings), review_below=settings.subtitles.review_below),
     )
+
+
+def _chat(chat: Chat) -> ChatOptions:
+    return ChatOptions(
+        model=chat.model,
+        batch_lines=chat.batch_lines,
+        context_lines=chat.context_lines,
+        temperature=chat.temperature,
+    )
+
+
+def _limits(settings: Settings) -> dict[str, dict[str, float]]:
+    """Return the limits that are set. Raises SettingsError for those that no cue can keep."""
+    found = {
+        tag: limits.model_dump(exclude_none=True)
+        for tag, limits in settings.subtitles.limits.items()
+    }
+    for tag, limits in found.items():
+        limits_for(Language(tag), limits)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +191,9 @@ class Planner:
             speech=options.speech,
             translation=options.translation,
             publish=options.publish,
+            subtitles=options.subtitles,
             work=work_of(item),
+            series=item.series_id,
         )
 
 

@@ -72,7 +72,14 @@ class Ct2Engine:
             )
         self._end = [] if ends else [END]
 
-    def translate(self, lines: Sequence[Line]) -> list[Line]:
+    batch = 64
+
+    def translate(
+        self,
+        lines: Sequence[Line],
+        *,
+        script: Sequence[Line] = (),  # noqa: ARG002 - it reads no context
+    ) -> list[Line]:
         """Translate lines of any length, their sentences in batches of like length."""
         return by_sentence(lines, self.source, self.target, self._sentences)
 

@@ -21,6 +21,17 @@ class Line:
 
     id: int
     text: str
+    start: float = 0.0
+    """When it is said, in seconds of the film, as is its end; 0 for both: not known."""
+    end: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word or name, and what it has to be in the translation."""
+
+    source: str
+    target: str
 
 
 class TranslationEngine(Protocol):
@@ -38,8 +49,15 @@ class TranslationEngine(Protocol):
     def target(self) -> Language:
         """What it writes."""
 
-    def translate(self, lines: Sequence[Line]) -> list[Line]:
+    @property
+    def batch(self) -> int:
+        """How many lines it wants at once; between batches work can be stopped."""
+
+    def translate(self, lines: Sequence[Line], *, script: Sequence[Line] = ()) -> list[Line]:
         """Translate each line under its own id.
+
+        ``script``: every line of the document in order, for engines that read what stands
+        around a line; the lines are some of them, under the same ids.
 
         A line without an answer is left out; no answer ever stands under another line's id.
         Lines hold plain text of any length, without tags. Raises EngineFailed when the engine

@@ -29,7 +29,14 @@ class FakeEngine:
         self.asked: list[Line] = []
         self._answer = answer
 
-    def translate(self, lines: Sequence[Line]) -> list[Line]:
+    batch = 16
+
+    def translate(
+        self,
+        lines: Sequence[Line],
+        *,
+        script: Sequence[Line] = (),  # noqa: ARG002 - it reads no context
+    ) -> list[Line]:
         """What ``answer`` makes of them."""
         self.asked += lines
         return self._answer(lines)

@@ -73,7 +73,14 @@ class FirefoxEngine:
             shortlist=_part(files, "lex."),
         )
 
-    def translate(self, lines: Sequence[Line]) -> list[Line]:
+    batch = 16
+
+    def translate(
+        self,
+        lines: Sequence[Line],
+        *,
+        script: Sequence[Line] = (),  # noqa: ARG002 - it reads no context
+    ) -> list[Line]:
         """Translate lines of any length, sentence by sentence."""
         if threading.get_ident() != self._thread:
             raise EngineFailed("a Firefox model was used by another thread than its own")

@@ -8,9 +8,6 @@ from subtide.errors import ModelMissing, RetryLater, StopAndTell
 from subtide.mt.engine import Line, TranslationEngine
 from subtide.mt.guard import LineFault, line_faults
 
-BATCH = 16
-"""Lines that an engine gets at once; between batches work can be stopped."""
-
 Progress = Callable[[int, int], None]
 """Told how many of how many lines are done; raises Stopped to end the work."""
 
@@ -46,8 +43,8 @@ class Relay:
         answers = {line.id: Answer(line.text) for line in lines}
         for engine in tuple(self._engines):
             pending = [line for line in lines if not answers[line.id].engine]
-            for start in range(0, len(pending), BATCH):
-                found = self._ask(engine, pending[start : start + BATCH])
+            for start in range(0, len(pending), engine.batch):
+                found = self._ask(engine, pending[start : start + engine.batch])
                 if found is None:
                     break
                 answers.update(found)

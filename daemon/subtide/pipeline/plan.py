@@ -71,12 +71,22 @@ class AudioOrigin(Shape):
     channels: int
 
 
+Tier = Literal["fast", "balanced", "best"]
+"""How much care a film is worth."""
 Origin = Annotated[TextOrigin | AudioOrigin, Field(discriminator="kind")]
+
+
+class SecondAttempt(Shape):
+    """How a film is heard again when its subtitle fails the check."""
+
+    tier: Tier
+    model: str
 
 
 class SpeechOptions(Shape):
     """How speech becomes words."""
 
+    tier: Tier = "balanced"
     vote_model: str
     model: str
     models: dict[str, str]
@@ -84,10 +94,21 @@ class SpeechOptions(Shape):
     compute_type: str
     block_seconds: float
     trust_audio_tag: bool
+    hotwords: bool = True
+    second: SecondAttempt | None = None
 
     def model_for(self, language: Language) -> str:
         """Return the model for a spoken language."""
         return self.models.get(language.tag) or self.models.get(language.base) or self.model
+
+
+class ChatOptions(Shape):
+    """What shapes the answers of a language model."""
+
+    model: str
+    batch_lines: int = 20
+    context_lines: int = 4
+    temperature: float = 0.2
 
 
 class TranslationOptions(Shape):
@@ -96,11 +117,36 @@ class TranslationOptions(Shape):
     engines: tuple[str, ...]
     models: dict[str, dict[str, str]]
     """By engine and direction (``en-de``, or ``*`` for every one): the model's name."""
+    chat: dict[str, ChatOptions] = {}
+    """By engine, ``ollama`` or ``openai``; where it is and its key are no part of a plan."""
+    pivot: bool = True
+    """Go through English where no model leads there directly."""
+    memory: bool = True
+    """Remember what language models answered."""
+    formality: Literal["auto", "formal", "informal"] = "auto"
+    glossary: dict[str, dict[str, str]] = {}
+    """By direction, or ``*``: words and their translations."""
 
     def named(self, engine: str, source: Language, target: Language) -> str | None:
         """Return the model that the settings name for a direction."""
         models = self.models.get(engine, {})
         return models.get(f"{source.base}-{target.base}") or models.get("*")
+
+
+class SubtitleOptions(Shape):
+    """What the cues have to be like."""
+
+    limits: dict[str, dict[str, float]] = {}
+    """By language: the fields of ``subtitles.limits.Limits`` that are other than usual."""
+    notes: Literal["keep", "drop"] = "drop"
+    songs: Literal["translate", "keep", "drop"] = "translate"
+    bilingual: bool = False
+    sync: Literal["external", "always", "never"] = "external"
+    review_below: float = 0.5
+
+    def limits_of(self, language: Language) -> dict[str, float]:
+        """Return what the settings say of a language, or of its base."""
+        return self.limits.get(language.tag) or self.limits.get(language.base) or {}
 
 
 class PublishOptions(Shape):
@@ -134,8 +180,11 @@ class Plan(Shape):
     speech: SpeechOptions
     translation: TranslationOptions
     publish: PublishOptions
+    subtitles: SubtitleOptions = SubtitleOptions()
     work: str = ""
     """The film or episode, whichever file holds it; empty when it is not known."""
+    series: str = ""
+    """The series' id; empty for anything but an episode."""
 
 
 def options_text(*options: Shape) -> str:

@@ -5,7 +5,7 @@ and what follows is decided from it. Big things are artifacts.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from subtide.jellyfin.client import Jellyfin
@@ -14,7 +14,10 @@ from subtide.models.record import Model
 from subtide.models.store import ModelStore
 from subtide.pipeline.plan import Plan
 from subtide.storage.artifacts import Artifacts
+from subtide.storage.choices import Choices
 from subtide.storage.ledger import Ledger
+from subtide.storage.memory import TranslationMemory
+from subtide.storage.spending import Spending
 
 Result = dict[str, Any]
 Reader = Callable[[int, int], bytes]
@@ -40,6 +43,22 @@ class Compute(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class ChatAccess:
+    """Where a language model is, and what it may cost. The key is shown to nobody."""
+
+    url: str
+    key: str = field(repr=False)
+    timeout_seconds: float
+    keep_alive_seconds: float
+    price_in: float
+    """Cost of a million tokens sent."""
+    price_out: float
+    """Cost of a million tokens received."""
+    budget: float
+    """The most that 30 days may cost; 0: no limit."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tools:
     """What the daemon puts into a stage's hands."""
 
@@ -54,6 +73,11 @@ class Tools:
     """Threads that one model may use."""
     sleep: Callable[[float], None]
     """Waits; a test's clock need not."""
+    memory: TranslationMemory
+    choices: Choices
+    spending: Spending
+    chat: Mapping[str, ChatAccess] = field(default_factory=dict)
+    """The language models by the engine's name."""
     busy: Callable[[str], bool] = at_rest
     """Whether anyone plays a video on a server, by its system Id."""
 

@@ -17,6 +17,7 @@ from subtide.settings.secrets import (
     variable_of,
 )
 from subtide.settings.tree import (
+    Chat,
     Limits,
     Models,
     PathMapping,
@@ -34,6 +35,7 @@ __all__ = [
     "DEFAULT_CONFIG",
     "PREFIX",
     "SECRETS_VARIABLE",
+    "Chat",
     "Layer",
     "Limits",
     "Loaded",

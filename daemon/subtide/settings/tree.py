@@ -21,6 +21,7 @@ from subtide.settings.values import (
 
 Words = Annotated[tuple[str, ...], BeforeValidator(comma_list)]
 Covering = Literal["forced", "sdh", "image", "machine", "own"]
+ChatName = Literal["ollama", "openai"]
 OriginKind = Literal["embedded", "external", "speech"]
 
 
@@ -86,6 +87,32 @@ class Policy(Section):
     trust_audio_tag: bool = Field(
         default=False, description="believe the audio's language tag when the vote is unsure"
     )
+    format: Literal["srt", "ass", "vtt"] = Field(
+        "srt", description="format of the files; ass keeps the styles of an origin that has them"
+    )
+    bilingual: bool = Field(
+        default=False, description="show the original's line too, below the translation"
+    )
+    notes: Literal["keep", "drop"] = Field(
+        "drop",
+        description="sounds and speakers' names that an origin tells for the hearing impaired",
+    )
+    songs: Literal["translate", "keep", "drop"] = Field(
+        "translate", description="what becomes of sung lines, known by their music signs"
+    )
+    formality: Literal["auto", "formal", "informal"] = Field(
+        "auto", description="how people are addressed, for engines that can choose (chat)"
+    )
+    glossary: dict[Direction, dict[str, str]] = Field(
+        default_factory=dict,
+        description='words and their translations by direction, such as {en-pt: {Force: "Força"}};'
+        ' "*" stands for every direction',
+    )
+    sync: Literal["external", "always", "never"] = Field(
+        "external",
+        description="which texts are tested against the speech before they are translated: those"
+        " beside the file, all, or none",
+    )
     retire_ours: bool = Field(
         default=False, description="remove a file of ours when a person's subtitle appears"
     )
@@ -128,7 +155,14 @@ class Rule(Section):
 class Speech(Section):
     """How speech becomes words."""
 
-    model: str = Field("auto", description="Whisper model; auto: small, large-v3-turbo on a GPU")
+    tier: Literal["fast", "balanced", "best"] = Field(
+        "balanced", description="how much time a film is worth: choices of models and decoding"
+    )
+    model: str = Field(
+        "auto",
+        description="Whisper model; auto, by tier: base, small, large-v3-turbo; on a GPU small,"
+        " large-v3-turbo, large-v3",
+    )
     models: dict[LanguageTag, str] = Field(
         default_factory=dict, description="another model for a spoken language"
     )
@@ -137,8 +171,35 @@ class Speech(Section):
     )
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where it runs")
     compute_type: str = Field("auto", description="number format; auto: int8, float16 on a GPU")
+    hotwords: bool = Field(
+        default=True, description="tell the model the names of characters and cast beforehand"
+    )
     block_seconds: float = Field(
         300.0, ge=10, le=1800, description="length of a block; a restart repeats at most one"
+    )
+
+
+class Chat(Section):
+    """A language model that translates, at Ollama or any OpenAI-compatible server."""
+
+    url: WebAddress = Field(description="its address, such as http://ollama:11434")
+    key: SecretStr = Field(SecretStr(""), description="its API key; Ollama needs none")
+    model: str = Field(min_length=1, description="the model's name there")
+    batch_lines: int = Field(20, ge=1, le=100, description="lines that are asked for at once")
+    context_lines: int = Field(
+        4, ge=0, le=50, description="lines before and after them that it also sees"
+    )
+    temperature: float = Field(0.2, ge=0, le=2, description="how freely it chooses its words")
+    timeout_seconds: float = Field(300.0, ge=1, description="how long it may take for one answer")
+    keep_alive_seconds: float = Field(
+        60.0, ge=0, description="how long Ollama keeps the model in memory after an answer"
+    )
+    price_in: float = Field(0.0, ge=0, description="cost of a million tokens sent")
+    price_out: float = Field(0.0, ge=0, description="cost of a million tokens received")
+    budget: float = Field(
+        0.0,
+        ge=0,
+        description="the most that 30 days may cost; the next engine goes on. 0: no limit",
     )
 
 
@@ -152,6 +213,39 @@ class Translation(Section):
         default_factory=dict,
         description='CTranslate2 models, such as {opus-mt: {en-de: "ct2:owner/repository"}};'
         ' "*" stands for every direction',
+    )
+    chat: dict[ChatName, Chat] = Field(
+        default_factory=dict, description="the language models behind ollama and openai"
+    )
+    pivot: bool = Field(
+        default=True, description="go through English where no model leads there directly"
+    )
+    memory: bool = Field(
+        default=True, description="remember what language models answered, and ask only once"
+    )
+
+
+class CueLimits(Section):
+    """What a viewer can read, where it is to be other than usual."""
+
+    line_chars: int | None = Field(None, ge=4, le=100, description="characters in one line")
+    reading_speed: float | None = Field(None, gt=0, description="characters a second")
+    lines: Literal[1, 2] | None = Field(None, description="lines of a cue")
+    min_seconds: float | None = Field(None, gt=0, description="shortest time of a cue")
+    max_seconds: float | None = Field(None, gt=0, description="longest time of a cue")
+
+
+class Subtitles(Section):
+    """What a subtitle has to be like."""
+
+    limits: dict[LanguageTag, CueLimits] = Field(
+        default_factory=dict, description="limits of a language that are other than usual"
+    )
+    review_below: float = Field(
+        0.5, ge=0, le=1, description="a result with a lower score is held for review"
+    )
+    second_attempt: bool = Field(
+        default=True, description="hear a film again with the next tier before it is held"
     )
 
 
@@ -267,6 +361,7 @@ class Settings(Section):
     )
     speech: Speech = Speech()
     translation: Translation = Translation()
+    subtitles: Subtitles = Subtitles()
     models: Models = Models()
     scan: Scan = Scan()
     publish: Publish = Publish()

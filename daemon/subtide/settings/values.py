@@ -120,7 +120,9 @@ def _label(value: str) -> str:
 LanguageTag = Annotated[str, BeforeValidator(_language_tag)]
 WantedLanguage = Annotated[str, BeforeValidator(_wanted_language)]
 WorkWindow = Annotated[str, AfterValidator(_work_window)]
-EngineName = Literal["firefox", "opus-mt", "opus-mt-many", "m2m100", "nllb", "madlad"]
+EngineName = Literal[
+    "firefox", "opus-mt", "opus-mt-many", "m2m100", "nllb", "madlad", "whisper", "ollama", "openai"
+]
 Direction = Annotated[str, AfterValidator(_direction)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Label = Annotated[str, AfterValidator(_label)]

@@ -13,7 +13,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 
 from subtide.errors import DatabaseError
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration; a test compares it with the folder."""
 SQLITE_OLDEST = (3, 40, 0)
 """The oldest SQLite that our SQL was checked on (Debian 12)."""

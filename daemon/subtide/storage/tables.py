@@ -271,3 +271,45 @@ overrides = sa.Table(
     sa.Column("value", sa.JSON(none_as_null=True)),  # none: the override is taken away
     sa.Column("at", UtcTime, nullable=False),
 )
+
+translations = sa.Table(
+    "translations",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),  # a hash: the line and all that shaped its answer
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("used_at", UtcTime, nullable=False),
+)
+sa.Index("ix_translations_used_at", translations.c.used_at)
+
+choices = sa.Table(
+    "choices",
+    metadata,
+    sa.Column("scope", sa.Text, primary_key=True),  # a series of a server, or a film
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("target", sa.Text, primary_key=True),
+    sa.Column("term", sa.Text, primary_key=True),
+    sa.Column("translation", sa.Text, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+)
+
+spending = sa.Table(
+    "spending",
+    metadata,
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("engine", sa.Text, primary_key=True),
+    sa.Column("model", sa.Text, primary_key=True),
+    sa.Column("requests", sa.Integer, nullable=False),
+    sa.Column("tokens_in", sa.BigInteger, nullable=False),
+    sa.Column("tokens_out", sa.BigInteger, nullable=False),
+    sa.Column("cost", sa.Float, nullable=False),
+)
+
+unfit_origins = sa.Table(
+    "unfit_origins",
+    metadata,
+    sa.Column("server", sa.Text, primary_key=True),
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("origin", sa.Text, primary_key=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+)

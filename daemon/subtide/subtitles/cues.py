@@ -19,6 +19,10 @@ class Word:
     end: float
     text: str
     probability: float = 1.0
+    language: str = ""
+    """The tag of a language other than the one that is spoken around it; empty for that one."""
+    turn: bool = False
+    """Another speaker begins here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,8 @@ class Cue:
     start: float
     end: float
     text: str
+    language: str = ""
+    """The tag of a language other than that of the cues around it; empty for that one."""
 
     @property
     def duration(self) -> float:
