@@ -160,6 +160,9 @@ def _sections() -> Iterator[tuple[str, list[str], type[BaseModel]]]:
     for name, field in Settings.model_fields.items():
         if below := _model(field):
             yield name, [name], below
+            for inner, mapping in below.model_fields.items():
+                if each := _model_of_values(mapping):
+                    yield f"{name}.{inner}.NAME", [name, inner, "NAME"], each
         elif name == "rules":
             yield name, [name, "N"], Rule
             yield f"{name}.N.when", [name, "N", "when"], When
@@ -167,6 +170,14 @@ def _sections() -> Iterator[tuple[str, list[str], type[BaseModel]]]:
 
 def _model(field: FieldInfo) -> type[BaseModel] | None:
     kind = field.annotation
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+
+
+def _model_of_values(field: FieldInfo) -> type[BaseModel] | None:
+    """Return the section that each entry of a mapping is."""
+    if get_origin(field.annotation) is not dict:
+        return None
+    kind = get_args(field.annotation)[1]
     return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 
 

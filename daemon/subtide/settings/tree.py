@@ -215,7 +215,9 @@ class Translation(Section):
         ' "*" stands for every direction',
     )
     chat: dict[ChatName, Chat] = Field(
-        default_factory=dict, description="the language models behind ollama and openai"
+        default_factory=dict,
+        description="the language models behind ollama and openai, such as"
+        ' {ollama: {url: "http://ollama:11434", model: "gemma3:12b"}}',
     )
     pivot: bool = Field(
         default=True, description="go through English where no model leads there directly"
@@ -239,7 +241,9 @@ class Subtitles(Section):
     """What a subtitle has to be like."""
 
     limits: dict[LanguageTag, CueLimits] = Field(
-        default_factory=dict, description="limits of a language that are other than usual"
+        default_factory=dict,
+        description="limits of a language that are other than usual, such as"
+        " {de: {reading_speed: 15}}",
     )
     review_below: float = Field(
         0.5, ge=0, le=1, description="a result with a lower score is held for review"
