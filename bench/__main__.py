@@ -1,6 +1,38 @@
 """Every benchmark, one after another: ``python -m bench`` or ``make bench``."""
 
-from bench import claims, coverage, memory, prepare_memory, scan, webhooks
+from bench import (
+    chat,
+    claims,
+    coverage,
+    hearing_memory,
+    household,
+    languages,
+    memory,
+    nothing,
+    pipeline,
+    prepare_memory,
+    readability,
+    scan,
+    translation,
+    webhooks,
+)
 
-for benchmark in (claims, coverage, memory, prepare_memory, scan, webhooks):
+BENCHMARKS = (
+    claims,
+    coverage,
+    memory,
+    prepare_memory,
+    scan,
+    webhooks,
+    languages,
+    nothing,
+    pipeline,
+    household,
+    hearing_memory,
+    readability,
+    translation,
+    chat,
+)
+
+for benchmark in BENCHMARKS:
     benchmark.main()

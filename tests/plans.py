@@ -5,6 +5,7 @@ from subtide.pipeline.plan import (
     Plan,
     PublishOptions,
     SpeechOptions,
+    SubtitleOptions,
     Target,
     TextOrigin,
     TranslationOptions,
@@ -53,5 +54,6 @@ def make_plan(
         ),
         translation=TranslationOptions(engines=("firefox",), models={}),
         publish=PublishOptions(label="subtide", patience_seconds=60.0),
+        subtitles=SubtitleOptions(sync="never"),
     )
     return plan.model_copy(update=changes)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sample_media import STORY, Samples, resampled
+from sample_media import STORY, Clips, Samples, read_clips, resampled
 
 
 @pytest.fixture(scope="session")
@@ -53,3 +53,9 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("tokenizer.json", "vocabulary.json", "config.json"):
         (folder / name).write_bytes((second / name).read_bytes())
     return folder
+
+
+@pytest.fixture(scope="session")
+def clips() -> Clips:
+    """27 clips of nine languages by name (``fr/pangrama``), with what is said in them."""
+    return read_clips()

@@ -1,5 +1,6 @@
 """Small media files for the tests: tones, silence and speech in any container."""
 
+import importlib.metadata
 import itertools
 from fractions import Fraction
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Samples = NDArray[np.float32]
+Clips = dict[str, tuple[Samples, str]]
 
 RATE = 48_000
 
@@ -42,6 +44,24 @@ def silence(seconds: float, rate: int = RATE) -> Samples:
 def noise(seconds: float, rate: int = RATE) -> Samples:
     values = np.random.default_rng(7).normal(0, 0.1, round(seconds * rate))
     return values.astype(np.float32)
+
+
+def music(seconds: float, rate: int = RATE) -> Samples:
+    """Play plucked notes over chords, and a beat."""
+    random = np.random.default_rng(5)
+    scale = np.array([220, 246.9, 277.2, 293.7, 329.6, 370, 415.3, 440])
+    played = np.zeros(round(seconds * rate))
+    for number, begins in enumerate(np.arange(0, seconds, 0.4)):
+        first = round(begins * rate)
+        time = np.arange(min(round(0.8 * rate), len(played) - first)) / rate
+        fading = np.exp(-3 * time) * np.minimum(1, time / 0.02)
+        pitches = [(random.choice(scale) * n, 0.15 / n) for n in range(1, 6)]
+        if number % 4 == 0:
+            pitches += [(random.choice(scale) / 2 * n, 0.1) for n in (1, 1.25, 1.5)]
+        for pitch, share in pitches:
+            played[first : first + len(time)] += fading * share * np.sin(2 * np.pi * pitch * time)
+        played[first : first + 800] += random.normal(0, 0.05, len(played[first : first + 800]))
+    return (0.7 * played / np.abs(played).max()).astype(np.float32)
 
 
 def write_media(  # noqa: PLR0913 - each is one property of a file
@@ -112,4 +132,23 @@ def resampled(samples: Samples) -> Samples:
     frame.sample_rate = VOICE_RATE
     resampler = av.AudioResampler(format="fltp", layout="mono", rate=16_000)
     pieces = [*resampler.resample(frame), *resampler.resample(None)]
+    return np.concatenate([piece.to_ndarray()[0] for piece in pieces])
+
+
+def read_clips() -> Clips:
+    """Read the clips of a package at 16 kHz, without importing it: it is a plugin of pytest."""
+    package = importlib.metadata.distribution("pytest-audioeval")
+    paths = [Path(str(package.locate_file(file))) for file in package.files or ()]
+    return {
+        f"{path.parent.name}/{path.stem}": (_decoded(path), path.with_suffix(".txt").read_text())
+        for path in paths
+        if path.suffix == ".wav"
+    }
+
+
+def _decoded(path: Path) -> Samples:
+    resampler = av.AudioResampler(format="fltp", layout="mono", rate=16_000)
+    with av.open(str(path)) as container:
+        frames = [*container.decode(audio=0), None]
+        pieces = [piece for frame in frames for piece in resampler.resample(frame)]
     return np.concatenate([piece.to_ndarray()[0] for piece in pieces])

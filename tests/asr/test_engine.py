@@ -6,7 +6,7 @@ from subtide.languages import Language
 from subtide.subtitles.cues import Word
 
 
-def test_words_are_sorted_kept_apart_and_clipped_to_the_block() -> None:
+def test_words_are_sorted_kept_apart_and_clipped_to_the_block_and_none_inside_is_lost() -> None:
     words = [
         Word(4.0, 5.5, "three"),
         Word(-0.5, 1.0, "one"),
@@ -18,6 +18,7 @@ def test_words_are_sorted_kept_apart_and_clipped_to_the_block() -> None:
     assert [(w.start, w.end, w.text) for w in placed] == [
         (0.0, 1.0, "one"),
         (1.0, 2.0, "two"),
+        (2.0, 2.02, "swallowed"),
         (4.0, 5.0, "three"),
     ]
 

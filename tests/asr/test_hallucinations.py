@@ -60,6 +60,25 @@ def test_a_phrase_inside_a_sentence_is_kept() -> None:
     assert not hallucinated(segment("Thanks for watching the children.", 20, 24), SPEECH)
 
 
+@pytest.mark.parametrize(
+    ("heard", "dropped"),
+    [
+        (segment("Anna, Bert.", 2, 5), []),
+        (segment("Anna, Bert.", 2, 5, sure=0.3), []),
+        (segment("Anna, where are you?", 20, 24), []),
+        (segment("Anna, Bert.", 20, 24), ["dropped"]),
+        (replace(segment("Bert, Bert.", 2, 5), logprob=-1.5), ["dropped"]),
+        (replace(segment("Bert!", 2, 5), no_speech=0.7), ["dropped"]),
+    ],
+)
+def test_nothing_but_names_that_were_told_is_dropped_where_hardly_anyone_speaks(
+    heard: Segment, dropped: list[str]
+) -> None:
+    names = frozenset({"anna", "bert"})
+    assert hallucinated(heard, SPEECH, names) == bool(dropped)
+    assert not hallucinated(replace(heard, logprob=-0.3, no_speech=0.0), SPEECH)
+
+
 def test_guessed_and_looping_windows_are_worth_another_try() -> None:
     assert not guessed(FINE)
     assert guessed(replace(FINE, logprob=-1.2))

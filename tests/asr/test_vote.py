@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sample_media import VOICE_RATE, Samples, noise, silence, tone, write_media
+from sample_media import VOICE_RATE, Clips, Samples, noise, silence, tone, write_media
 
 from subtide.asr.blocks import prepare
 from subtide.asr.speech import SpeechMap
@@ -44,6 +44,13 @@ def test_below_one_half_the_language_is_unknown(speech16: Samples) -> None:
     result = vote(ScriptedModel([{DE: 0.45, EN: 0.3}]), [speech16])
     assert result.language is None
     assert result.confidence == 0.45
+
+
+def test_one_window_alone_has_to_be_surer(speech16: Samples) -> None:
+    short = {DE: 0.65, EN: 0.3}
+    assert vote(ScriptedModel([short]), [speech16]).language is None
+    assert vote(ScriptedModel([short, short]), [speech16] * 2).language == DE
+    assert vote(ScriptedModel([{DE: 0.75}]), [speech16]).language == DE
 
 
 @pytest.mark.parametrize("sound", [silence, noise, tone])
@@ -106,3 +113,17 @@ def test_base_hears_english_and_nothing_in_silence(
     assert result.language == EN
     assert result.confidence > 0.8
     assert vote(model, [silence(30, 16_000), noise(30, 16_000)]).language is None
+
+
+@pytest.mark.slow
+def test_of_short_clips_in_nine_languages_none_is_taken_for_another(
+    base: Path, clips: Clips
+) -> None:
+    model = WhisperEngine(base, threads=2)
+    votes = {name: vote(model, [samples]).language for name, (samples, _) in clips.items()}
+    assert len(votes) == 27
+    named = {name: language for name, language in votes.items() if language}
+    assert len(named) >= 15
+    assert {
+        name: language.tag for name, language in named.items() if language.tag != name[:2]
+    } == {}

@@ -1,22 +1,38 @@
+import json
 import re
-import shutil
 from collections.abc import Callable
 from difflib import SequenceMatcher
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from sample_media import STORY, VOICE_RATE, Samples, noise, resampled, silence, tone, write_media
+from sample_media import (
+    STORY,
+    VOICE_RATE,
+    Samples,
+    music,
+    noise,
+    resampled,
+    silence,
+    tone,
+    write_media,
+)
 
 from subtide.asr.blocks import prepare
+from subtide.asr.decoding import Asking, Decoder
 from subtide.asr.flac import read_flac
+from subtide.asr.loading import Seat, open_listener
+from subtide.asr.speech import SpeechMap
+from subtide.asr.tiers import TIERS
 from subtide.asr.whisper import WhisperEngine
-from subtide.errors import LanguageUnknown, ModelDamaged, RetryLater, StopAndTell
+from subtide.errors import LanguageUnknown, ModelMissing
 from subtide.languages import Language
 from subtide.subtitles.cues import Word
 
 EN = Language("en")
+BEST = TIERS["best"]
 
 
 @pytest.fixture(scope="module")
@@ -65,71 +81,16 @@ def test_a_model_of_english_refuses_another_language(engine: WhisperEngine) -> N
         engine.transcribe(silence(1, 16_000), language=Language("de"), offset=0, progress=quiet)
 
 
-@pytest.mark.parametrize("missing", ["model.bin", "config.json", "tokenizer.json"])
-def test_a_folder_that_is_not_whole_is_damaged(missing: str, tiny_en: Path, tmp_path: Path) -> None:
-    for file in tiny_en.iterdir():
-        if file.name != missing:
-            (tmp_path / file.name).symlink_to(file)
-    with pytest.raises(ModelDamaged, match=missing):
-        WhisperEngine(tmp_path)
-
-
-def test_weights_that_are_cut_off_are_damaged(tiny_en: Path, tmp_path: Path) -> None:
-    for file in tiny_en.iterdir():
-        shutil.copy(file, tmp_path / file.name)
-    with (tmp_path / "model.bin").open("r+b") as weights:
-        weights.truncate(1_000_000)
-    with pytest.raises(ModelDamaged, match="Pull the model again"):
-        WhisperEngine(tmp_path, threads=2)
-
-
-def test_a_device_that_is_not_there_tells_the_admin(tiny_en: Path) -> None:
-    with pytest.raises(StopAndTell, match="another device"):
-        WhisperEngine(tiny_en, device="abacus")
-
-
-class Crowded(WhisperEngine):
-    """A device that holds only so many windows at once."""
-
-    room = 1
-
-    def _decode(self, samples, windows, code):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-        if len(windows) > self.room:
-            raise RuntimeError("CUDA failed with error out of memory")
-        return super()._decode(samples, windows, code)
-
-
-def two_windows(speech16: Samples) -> Samples:
-    return np.concatenate([speech16, silence(5, 16_000), speech16])
-
-
-def test_short_memory_makes_smaller_batches(tiny_en: Path, speech16: Samples) -> None:
-    engine = Crowded(tiny_en, threads=2)
-    words = engine.transcribe(two_windows(speech16), language=EN, offset=0, progress=quiet)
-    assert [word.text for word in words].count("lighthouse") == 2
-
-
-def test_memory_too_short_for_one_window_is_told(tiny_en: Path, speech16: Samples) -> None:
-    engine = Crowded(tiny_en, threads=2)
-    engine.room = 0
-    with pytest.raises(RetryLater, match="smaller model"):
-        engine.transcribe(speech16, language=EN, offset=0, progress=quiet)
-
-
-class Forgetful(WhisperEngine):
-    """A batch that loses all it heard."""
-
-    def _decode(self, samples, windows, code):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, ARG002
-        return [[] for _ in windows]
-
-
-def test_speech_that_a_batch_lost_is_decoded_again_in_its_place(
+def test_a_window_that_is_decoded_alone_stands_in_its_place(
     tiny_en: Path, speech16: Samples
 ) -> None:
-    engine = Forgetful(tiny_en, threads=2)
-    words = engine.transcribe(two_windows(speech16), language=EN, offset=0, progress=quiet)
-    times = [word.start for word in words if word.text == "lighthouse"]
-    assert times[1] - times[0] == pytest.approx(len(speech16) / 16_000 + 5, abs=0.2)
+    decoder = Decoder(tiny_en, Seat("cpu", "int8"), 2, open_listener)
+    samples = np.concatenate([silence(40, 16_000), speech16])
+    window = (40.0, len(samples) / 16_000)
+    words = [w for s in decoder.careful(samples, window, Asking("en", BEST)) for w in s.words]
+    (lighthouse,) = [word for word in words if word.text == "lighthouse"]
+    assert lighthouse.start == pytest.approx(40.7, abs=0.3)
+    assert words[-1].end == pytest.approx(window[1], abs=0.5)
 
 
 def test_silence_between_sentences_is_not_joined_over(
@@ -164,14 +125,89 @@ def test_a_story_in_blocks_is_heard_with_few_errors(
     assert SequenceMatcher(None, said, heard).ratio() > 0.85
 
 
+def test_a_model_of_english_marks_no_other_language_and_does_not_translate(
+    engine: WhisperEngine, speech16: Samples
+) -> None:
+    words = engine.transcribe(speech16, language=EN, offset=0, progress=quiet)
+    assert {word.language for word in words} == {""}
+    assert not engine.translates
+    with pytest.raises(ModelMissing, match="cannot translate"):
+        engine.translate([speech16], Language("de"))
+
+
+@pytest.mark.parametrize(
+    ("taught", "mels", "layers"),
+    [("yes", 80, 4), ("yes", 80, 32), ("yes", 128, 32), ("no", 128, 4), ("no", 80, 2)],
+    ids=["tiny", "large-v2", "large-v3", "turbo", "distilled"],
+)
+def test_a_model_with_few_decoder_layers_was_not_taught_to_translate(
+    taught: str, mels: int, layers: int, tmp_path: Path
+) -> None:
+    heads = [[layers // 2, 0], [layers - 1, 3]]
+    (tmp_path / "config.json").write_text(json.dumps({"alignment_heads": heads}))
+    inner = SimpleNamespace(is_multilingual=True, n_mels=mels)
+    model = SimpleNamespace(model=inner)
+    decoder = Decoder(tmp_path, Seat("cpu", "int8"), 1, lambda *_: model)  # type: ignore[arg-type,return-value]
+    assert decoder.translates == (taught == "yes")
+
+
+def test_names_help_to_write_them_and_are_not_invented(
+    engine: WhisperEngine, say: Callable[[str], Samples]
+) -> None:
+    samples = resampled(say("Good morning, said Aoife, and she went to see Siobhan."))
+
+    def heard(*names: str) -> str:
+        words = engine.transcribe(samples, language=EN, offset=0, progress=quiet, names=names)
+        return " ".join(word.text for word in words)
+
+    assert "Aoife" not in heard()
+    told = heard("Aoife Byrne", "Siobhan Kelly", "Ignatius Vandermeer")
+    assert "Aoife" in told
+    assert "Ignatius" not in told
+
+
 @pytest.mark.slow
-def test_words_stand_where_they_are_spoken(engine: WhisperEngine, story: list[Samples]) -> None:
-    parts, starts, now = [], [], 0.0
-    for sentence in story[:4]:
-        spoken = resampled(sentence)
-        parts += [spoken, silence(1.5, 16_000)]
-        starts.append(now)
-        now += len(spoken) / 16_000 + 1.5
+@pytest.mark.parametrize("model", ["tiny_en", "base"])
+def test_words_at_pauses_stand_where_they_are_spoken(
+    model: str, request: pytest.FixtureRequest, story: list[Samples]
+) -> None:
+    engine = WhisperEngine(request.getfixturevalue(model), threads=2)
+    pauses = np.random.default_rng(3).choice([0.5, 0.8, 1.2, 2.0, 4.0], len(story))
+    parts, spans, now = [], [], 0.0
+    for sentence, pause in zip(story, pauses, strict=True):
+        spoken = sounding(resampled(sentence))
+        parts += [silence(pause, 16_000), spoken]
+        spans.append((now + pause, now + pause + len(spoken) / 16_000))
+        now = spans[-1][1]
+    parts.append(silence(1, 16_000))
     words = engine.transcribe(np.concatenate(parts), language=EN, offset=0, progress=quiet)
-    after_pause = [two.start for one, two in pairwise(words) if two.start - one.end > 1]
-    assert [words[0].start, *after_pause] == pytest.approx(starts, abs=0.35)
+    starts = [min(abs(word.start - start) for word in words) for start, _ in spans]
+    ends = [min(abs(word.end - end) for word in words) for _, end in spans]
+    for errors in (starts, ends):
+        assert np.median(errors) < 0.1
+        assert np.quantile(errors, 0.95) < 0.3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["tiny_en", "base"])
+@pytest.mark.parametrize("sound", [silence, noise, music])
+def test_a_minute_of_no_speech_gives_no_word_even_if_it_is_taken_for_speech(
+    model: str, sound: Callable[[float, int], Samples], request: pytest.FixtureRequest
+) -> None:
+    engine = WhisperEngine(
+        request.getfixturevalue(model),
+        threads=2,
+        listen=lambda samples: SpeechMap(len(samples) / 16_000, ((0, len(samples) / 16_000),)),
+    )
+    for names in ((), ("Anna Kelly", "Old Joe", "The Baker", "Captain Harlock", "Sauron")):
+        words = engine.transcribe(
+            sound(60, 16_000), language=EN, offset=0, progress=quiet, names=names
+        )
+        assert words == ()
+
+
+def sounding(samples: Samples) -> Samples:
+    """Return a sentence without the silence before and after it."""
+    frames = np.square(samples[: len(samples) // 160 * 160].reshape(-1, 160)).mean(1) ** 0.5
+    loud = np.flatnonzero(frames > 0.03 * frames.max())
+    return samples[loud[0] * 160 : (loud[-1] + 1) * 160]

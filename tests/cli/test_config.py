@@ -120,6 +120,12 @@ def test_the_log_hides_the_database_s_password_by_itself_too() -> None:
     )
 
 
+def test_the_log_hides_the_keys_of_language_models() -> None:
+    chat = {"openai": {"url": "https://models.example", "model": "m", "key": SECRET}}
+    settings = Settings.model_validate({"translation": {"chat": chat}})
+    assert SECRET in secrets_of(settings)
+
+
 def test_a_first_start_writes_the_settings_and_ends(tmp_path: Path) -> None:
     file = tmp_path / "volume" / "config.yaml"
     file.parent.mkdir()

@@ -274,6 +274,7 @@ def test_it_is_json_for_scripts(home: Home, at_home: Subtide) -> None:
         },
         "spoken": None,
         "without_language": 0,
+        "unfit": [],
         "problem": "",
         "job": None,
     }  # fmt: skip

@@ -362,6 +362,7 @@ def test_a_job_that_is_not_there_is_told(at_home: Subtide, verb: str) -> None:
 
 HEAVY = {
     "av",
+    "budoux",
     "numpy",
     "onnxruntime",
     "faster_whisper",

@@ -8,10 +8,14 @@ from job_steps import DE, EN
 from plans import TEXT, make_plan
 from subtide.jobs import flow
 from subtide.jobs.task import NewTask, Resource, Task, TaskKind, TaskState
-from subtide.pipeline.plan import Plan
+from subtide.pipeline.plan import Plan, SecondAttempt, SubtitleOptions, Target
 
 SPEECH = make_plan(languages=("en", "de"))
 FROM_TEXT = make_plan(languages=("en", "de"), origin=TEXT)
+TESTED = make_plan(origin=TEXT, subtitles=SubtitleOptions(sync="external"))
+SECOND = SecondAttempt(tier="best", model="large-v3")
+TWICE = SPEECH.model_copy(update={"speech": SPEECH.speech.model_copy(update={"second": SECOND})})
+NAMES = ["Ada", "Bob"]
 PREPARED = {"blocks": [{"key": "b0"}, {"key": "b1"}]}
 SPOKEN = {"language": "en"}
 COMPOSED = {"key": "c", "language": "en"}
@@ -62,7 +66,10 @@ HEARD = (
 READ = (done(TaskKind.PREPARE, {"key": "text"}), done(TaskKind.COMPOSE, COMPOSED))
 
 
-@pytest.mark.parametrize(("plan", "resource"), [(SPEECH, Resource.CPU), (FROM_TEXT, Resource.NET)])
+@pytest.mark.parametrize(
+    ("plan", "resource"),
+    [(SPEECH, Resource.CPU), (FROM_TEXT, Resource.NET), (TESTED, Resource.CPU)],
+)
 def test_a_job_starts_where_its_origin_is(plan: Plan, resource: Resource) -> None:
     assert flow.first(plan) == NewTask(TaskKind.PREPARE, resource)
 
@@ -86,7 +93,7 @@ def test_every_block_is_transcribed_once_the_language_is_known() -> None:
             TaskKind.TRANSCRIBE,
             Resource.ASR,
             f"000{n}",
-            {"block": {"key": f"b{n}"}, "spoken": SPOKEN},
+            {"block": {"key": f"b{n}"}, "spoken": SPOKEN, "names": []},
         )
         for n in range(2)
     ]
@@ -110,12 +117,13 @@ def test_all_transcripts_are_composed_in_the_order_of_their_blocks() -> None:
         "audio": PREPARED,
         "spoken": SPOKEN,
         "transcripts": [{"key": "t0"}, {"key": "t1"}],
+        "names": [],
     }
 
 
 def test_a_text_is_composed_as_it_is() -> None:
     assert following(FROM_TEXT, READ[0]) == [
-        NewTask(TaskKind.COMPOSE, Resource.CPU, payload={"text": {"key": "text"}})
+        NewTask(TaskKind.COMPOSE, Resource.CPU, payload={"text": {"key": "text"}, "names": []})
     ]
 
 
@@ -167,3 +175,93 @@ def test_asked_again_it_gives_the_same_answer() -> None:
     rows = [*HEARD, done(TaskKind.COMPOSE, COMPOSED), done(TaskKind.PUBLISH, {}, EN)]
     assert following(SPEECH, *rows) == following(SPEECH, *rows)
     assert len(set(names(following(SPEECH, *rows)))) == len(following(SPEECH, *rows))
+
+
+@pytest.mark.parametrize("plan", [SPEECH, FROM_TEXT])
+def test_names_go_with_the_words_and_the_cues(plan: Plan) -> None:
+    prepared = done(TaskKind.PREPARE, {**PREPARED, "key": "p", "names": NAMES})
+    new = following(plan, prepared, *HEARD[1:])
+    told = [one.payload["names"] for one in new if one.payload and "names" in one.payload]
+    assert told == [NAMES] * (3 if plan is SPEECH else 1)
+
+
+@pytest.mark.parametrize(
+    ("plan", "composed", "kind"),
+    [
+        (SPEECH, {"language": "en", "foreign": True}, TaskKind.TRANSLATE),
+        (SPEECH, {"language": "en", "foreign": False}, TaskKind.PUBLISH),
+    ],
+)
+def test_foreign_passages_go_through_translate_in_the_spoken_language_too(
+    plan: Plan, composed: Mapping[str, Any], kind: TaskKind
+) -> None:
+    new = following(plan, *HEARD, done(TaskKind.COMPOSE, composed))
+    assert [one.kind for one in new if one.part == EN] == [kind]
+
+
+@pytest.mark.parametrize("plan", [SPEECH, FROM_TEXT])
+def test_forced_cues_are_picked_out_of_speech_and_are_what_a_forced_text_holds(plan: Plan) -> None:
+    target = Target(language="en", forced=True)
+    forced = plan.model_copy(update={"targets": (target,)})
+    rows = (*HEARD, done(TaskKind.COMPOSE, COMPOSED))
+    (kind,) = [one.kind for one in following(forced, *rows) if one.part == target.key]
+    assert kind is (TaskKind.TRANSLATE if plan is SPEECH else TaskKind.PUBLISH)
+
+
+# -- the second attempt -------------------------------------------------------------------
+
+POOR = {**COMPOSED, "score": 0.2, "again": True}
+AGAIN = (
+    done(TaskKind.TRANSCRIBE, {"key": "a0"}, "again-0000"),
+    done(TaskKind.TRANSCRIBE, {"key": "a1"}, "again-0001"),
+)
+
+
+def test_what_failed_its_check_is_heard_again_by_the_second_tier_and_model() -> None:
+    new = following(TWICE, *HEARD, done(TaskKind.COMPOSE, POOR))
+    again = [one for one in new if one.part.startswith("again")]
+    assert names(again) == [(TaskKind.TRANSCRIBE, f"again-000{n}") for n in range(2)]
+    assert [one.payload["block"] for one in again if one.payload] == PREPARED["blocks"]
+    spoken = {**SPOKEN, "tier": "best", "model": "large-v3"}
+    assert all(one.payload and one.payload["spoken"] == spoken for one in again)
+
+
+def test_nothing_is_published_before_the_second_attempt_has_ended() -> None:
+    rows = (*HEARD, done(TaskKind.COMPOSE, POOR), *AGAIN)
+    kinds = {one.kind for one in following(TWICE, *rows)}
+    assert not kinds & {TaskKind.TRANSLATE, TaskKind.PUBLISH}
+
+
+def test_the_second_attempt_s_cues_are_composed_beside_the_first_one_s_result() -> None:
+    new = following(TWICE, *HEARD, done(TaskKind.COMPOSE, POOR), *AGAIN)
+    (compose,) = [one for one in new if (one.kind, one.part) == (TaskKind.COMPOSE, "again")]
+    assert compose.payload
+    assert compose.payload["transcripts"] == [{"key": "a0"}, {"key": "a1"}]
+    assert compose.payload["before"] == POOR
+
+
+def test_the_second_attempt_waits_for_its_own_last_block() -> None:
+    new = following(TWICE, *HEARD, done(TaskKind.COMPOSE, POOR), AGAIN[0])
+    assert (TaskKind.COMPOSE, "again") not in names(new)
+
+
+def test_what_the_second_attempt_came_to_goes_on() -> None:
+    better = {**COMPOSED, "key": "better", "score": 0.9}
+    rows = (
+        *HEARD,
+        done(TaskKind.COMPOSE, POOR),
+        *AGAIN,
+        done(TaskKind.COMPOSE, better, "again"),
+    )
+    new = following(TWICE, *rows)
+    onward = [one.payload for one in new if one.part in {EN, DE}]
+    assert onward == [{"cues": better}] * 2
+    assert new == following(TWICE, *rows)
+
+
+def test_a_model_that_is_named_for_the_language_is_kept_in_the_second_attempt() -> None:
+    speech = TWICE.speech.model_copy(update={"models": {"en": "medium.en"}})
+    plan = TWICE.model_copy(update={"speech": speech})
+    new = following(plan, *HEARD, done(TaskKind.COMPOSE, POOR))
+    again = [one for one in new if one.part.startswith("again")]
+    assert {one.payload["spoken"]["model"] for one in again if one.payload} == {"medium.en"}

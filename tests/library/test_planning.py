@@ -1,17 +1,19 @@
 """Planning: the best origin for the gaps of a source, and what a plan freezes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from sources import SERVER, audio, item, source, subtitle
 
-from subtide.errors import MediaUnreadable, NoUsableAudio, SubtideError
+from subtide.errors import MediaUnreadable, NoUsableAudio, SkipSource, SubtideError
 from subtide.jellyfin.items import Source, Track
 from subtide.languages import Language
+from subtide.library.origins import is_for
 from subtide.library.planning import Options, Planner, options_from, unsupported
 from subtide.library.policy import Policy, Rules
-from subtide.pipeline.plan import AudioOrigin, Plan, Target, TextOrigin
-from subtide.pipeline.translate import engine_models
+from subtide.pipeline.plan import AudioOrigin, Plan, Target, TextOrigin, origin_key
+from subtide.pipeline.routes import engine_models
 from subtide.settings import Settings
 
 OURS = "/media/Film/Film.subtide.en.srt"
@@ -77,15 +79,16 @@ def test_a_portuguese_gap_beside_an_english_subtitle_needs_no_ears() -> None:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_is_no_origin(reason: str, track: Track) -> None:
-    made = plan(source(audio("en"), track), "pt", ours=OURS if reason.endswith("ledger") else "")
+    ours = OURS if reason.endswith("ledger") else ""
+    made = plan(source(audio("en"), track), "pt", ours=ours, translation={"pivot": False})
     assert origin_language(made) == "heard"
 
 
 def test_a_text_that_does_not_lead_to_every_gap_leaves_all_to_the_ears() -> None:
-    # Portuguese leads to English, not to French; the speech leads to all three.
-    found = source(audio("en"), subtitle("pt"))
-    assert origin_language(plan(found, "en")) == "pt"
-    assert origin_language(plan(found, "en", "fr")) == "heard"
+    # Portuguese leads to English, not straight to French; the speech leads to all three.
+    found, direct = source(audio("en"), subtitle("pt")), {"pivot": False}
+    assert origin_language(plan(found, "en", translation=direct)) == "pt"
+    assert origin_language(plan(found, "en", "fr", translation=direct)) == "heard"
 
 
 def test_a_text_of_another_region_or_script_is_no_origin() -> None:
@@ -117,6 +120,97 @@ def test_several_targets_are_heard_once() -> None:
     made = plan(source(audio("en", ordinal=0), audio("fr", ordinal=1, default=True)), "en", "pt")
     assert made.origin == AudioOrigin(ordinal=1, language="fr", codec="aac", channels=2)
     assert [target.language for target in made.targets] == ["en", "pt"]
+
+
+# -- a text that did not do ---------------------------------------------------------------
+
+
+def planned_without(unfit: TextOrigin | None, found: Source, **changes: object) -> Plan:
+    """Plan a Portuguese gap; ``unfit`` was tried for the media of the source's usual size."""
+    basis = options().basis(source(*found.tracks))
+    keys = {origin_key(unfit, basis)} if unfit else set()
+    changed = replace(found, **changes)  # type: ignore[arg-type]
+    gaps, planner = [Target(language="pt")], Planner(Rules(), options())
+    policy = Policy(Settings().policy, ("pt",))
+    return planner.plan(SERVER, item(changed), changed, gaps, policy, ours=frozenset(), unfit=keys)
+
+
+def test_an_unfit_text_makes_way_for_the_next_one_and_then_for_the_ears() -> None:
+    beside = subtitle("en", path="/media/Film/Film.en.srt")
+    found = source(audio("en"), beside, subtitle("en", codec="ass"))
+    first = planned_without(None, found).origin
+    assert isinstance(first, TextOrigin)
+    second = planned_without(first, found).origin
+    assert isinstance(second, TextOrigin)
+    assert second != first
+    only = source(audio("en"), beside)
+    assert origin_language(planned_without(text_of(only), only)) == "heard"
+
+
+def test_an_unfit_text_counts_again_for_other_media() -> None:
+    found = source(audio("en"), subtitle("en", path="/media/Film/Film.en.srt"))
+    assert origin_language(planned_without(text_of(found), found, size=999)) == "en"
+
+
+def text_of(found: Source) -> TextOrigin:
+    origin = planned_without(None, found).origin
+    assert isinstance(origin, TextOrigin)
+    return origin
+
+
+# -- foreign passages ---------------------------------------------------------------------
+
+FOREIGN = Target(language="en", forced=True)
+FULL = Target(language="pt")
+
+
+def planned_for(found: Source, *gaps: Target, **policy: object) -> Plan:
+    house = Settings.model_validate({"policy": policy}).policy
+    wanted = Policy(house, tuple(gap.language for gap in gaps), spoken="forced")
+    planner = Planner(Rules(house), options())
+    return planner.plan(SERVER, item(found), found, gaps, wanted, ours=frozenset())
+
+
+def test_a_forced_text_beats_the_ears_for_foreign_passages() -> None:
+    found = source(audio("en"), subtitle("pt", forced=True))
+    assert origin_language(planned_for(found, FOREIGN)) == "pt"
+
+
+def test_foreign_passages_are_heard_where_no_text_holds_them() -> None:
+    made = planned_for(source(audio("en")), FOREIGN)
+    assert (origin_language(made), made.targets) == ("heard", (FOREIGN,))
+
+
+def test_foreign_passages_are_not_heard_where_speech_may_not_be_used() -> None:
+    with pytest.raises(SkipSource, match="no forced text"):
+        planned_for(source(audio("en")), FOREIGN, origins=["embedded"])
+
+
+def test_what_is_heard_is_heard_once_for_full_and_forced() -> None:
+    assert planned_for(source(audio("en")), FULL, FOREIGN).targets == (FULL, FOREIGN)
+
+
+@pytest.mark.parametrize("text", [subtitle("en"), subtitle("pt", forced=True)])
+def test_foreign_passages_wait_where_they_have_another_origin(text: Track) -> None:
+    assert planned_for(source(audio("en"), text), FULL, FOREIGN).targets == (FULL,)
+
+
+@pytest.mark.parametrize(
+    ("text", "gaps", "fits"),
+    [
+        (None, (FULL, FOREIGN), True),
+        (None, (FULL,), False),
+        (None, (FULL, FOREIGN, Target(language="de")), False),
+        (subtitle("en"), (FULL, FOREIGN), True),
+        (subtitle("en"), (FOREIGN,), False),
+    ],
+)
+def test_whether_a_plan_is_for_these_gaps(
+    text: Track | None, gaps: tuple[Target, ...], *, fits: bool
+) -> None:
+    tracks = [audio("en"), *([text] if text else [])]
+    made = planned_for(source(*tracks), FULL, FOREIGN)
+    assert is_for(made, gaps) is fits
 
 
 # -- what cannot be planned ---------------------------------------------------------------
@@ -244,6 +338,7 @@ def test_the_vote_may_have_a_model_of_its_own() -> None:
 def test_which_directions_can_be_translated(
     engines: list[str], models: dict[str, dict[str, str]], direction: str, *, possible: bool
 ) -> None:
-    made = options(translation={"engines": engines, "models": models}).translation
+    changes = {"engines": engines, "models": models, "pivot": False}
+    made = options(translation=changes).translation
     first, second = direction.split("-")
     assert bool(engine_models(made, Language(first), Language(second))) is possible

@@ -1,7 +1,7 @@
 """Real engines for the tests: a packaged Firefox model, and a tiny model made on the spot."""
 
 import importlib.util
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import ctranslate2
@@ -45,11 +45,20 @@ def make_model(tmp_path: Path, tokenizer: Tokenizer) -> MakeModel:
     """Builds a CTranslate2 model that answers every source with the same words.
 
     Embeddings are one-hot, attention and feed-forward are nothing, and the projection maps
-    each token to the next one of the answer, so what it says is known.
+    each token to the next one of the answer, so what it says is known. ``words`` are added to
+    what it knows.
     """
 
-    def make(answer: list[str], *, start: str = "<s>", source_eos: bool = False) -> Path:
-        names = sorted(tokenizer.get_vocab(), key=tokenizer.token_to_id)
+    def make(
+        answer: list[str],
+        *,
+        start: str = "<s>",
+        source_eos: bool = False,
+        words: Sequence[str] = (),
+    ) -> Path:
+        own = Tokenizer.from_str(tokenizer.to_str())
+        own.add_special_tokens(list(words))
+        names = sorted(own.get_vocab(), key=own.token_to_id)
         size = len(names)
         chain = np.zeros((size, size), dtype=np.float32)
         for before, after in zip([start, *answer], [*answer, "</s>"], strict=True):
@@ -70,7 +79,7 @@ def make_model(tmp_path: Path, tokenizer: Tokenizer) -> MakeModel:
         folder = tmp_path / "model"
         folder.mkdir()
         spec.save(str(folder))
-        tokenizer.save(str(folder / "tokenizer.json"))
+        own.save(str(folder / "tokenizer.json"))
         return folder
 
     return make

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -59,19 +60,83 @@ def test_damaged_files_are_named(make_model: Callable[..., Path], name: str) -> 
         Ct2Engine(folder, EN, PT)
 
 
+TOKENS = {
+    "opus": {">>cmn_Hans<<", ">>cmn_Hant<<", ">>por<<", ">>srp_Latn<<", ">>nob<<"},
+    "romance": {">>pt<<", ">>pt_br<<", ">>es<<"},
+    "madlad": {"<2de>", "<2zh>"},
+    "madlad with scripts": {"<2zh>", "<2zh_Hant>"},
+}
+
+
 @pytest.mark.parametrize(
-    ("family", "target", "hints"),
+    ("family", "known", "target", "hints"),
     [
-        ("opus-mt", "pt", Hints()),
-        ("opus-mt-many", "pt-BR", Hints((">>pt<<",))),
-        ("m2m100", "pt-BR", Hints(("__en__",), ("__pt__",))),
-        ("nllb", "pt-BR", Hints(("eng_Latn",), ("por_Latn",))),
-        ("nllb", "zh-TW", Hints(("eng_Latn",), ("zho_Hant",))),
-        ("nllb", "ar", Hints(("eng_Latn",), ("arb_Arab",))),
-        ("madlad", "de", Hints(("<2de>",))),
+        ("opus-mt", "", "pt", Hints()),
+        ("opus-mt", "opus", "pt-BR", Hints((">>por<<",))),
+        ("opus-mt", "opus", "zh-Hans", Hints((">>cmn_Hans<<",))),
+        ("opus-mt", "opus", "zh-TW", Hints((">>cmn_Hant<<",))),
+        ("opus-mt", "opus", "sr-Latn", Hints((">>srp_Latn<<",))),
+        ("opus-mt", "opus", "no", Hints((">>nob<<",))),
+        ("opus-mt-many", "romance", "pt-BR", Hints((">>pt_br<<",))),
+        ("opus-mt-many", "romance", "pt", Hints((">>pt<<",))),
+        ("opus-mt-many", "romance", "es-MX", Hints((">>es<<",))),
+        ("m2m100", "", "pt-BR", Hints(("__en__",), ("__pt__",))),
+        ("m2m100", "", "nb", Hints(("__en__",), ("__no__",))),
+        ("nllb", "", "pt-BR", Hints(("eng_Latn",), ("por_Latn",))),
+        ("nllb", "", "zh-TW", Hints(("eng_Latn",), ("zho_Hant",))),
+        ("nllb", "", "zh-Hans", Hints(("eng_Latn",), ("zho_Hans",))),
+        ("nllb", "", "ar", Hints(("eng_Latn",), ("arb_Arab",))),
+        ("madlad", "madlad", "de", Hints(("<2de>",))),
+        ("madlad", "madlad", "zh-Hans", Hints(("<2zh>",))),
+        ("madlad", "madlad with scripts", "zh-Hant", Hints(("<2zh_Hant>",))),
     ],
 )
 def test_each_family_is_told_its_languages_in_its_own_way(
-    family: str, target: str, hints: Hints
+    family: str, known: str, target: str, hints: Hints
 ) -> None:
-    assert FAMILIES[family](EN, Language(target)) == hints
+    assert FAMILIES[family](EN, Language(target), TOKENS.get(known, set())) == hints
+
+
+@pytest.mark.parametrize(
+    ("family", "known", "target", "said"),
+    [
+        ("opus-mt", "opus", "sr", ">>srp_Latn<<"),
+        ("opus-mt-many", "romance", "de", "it knows >>es<<, >>pt<<, >>pt_br<<"),
+        ("opus-mt-many", "", "de", "no language"),
+        ("m2m100", "", "zh-Hant", "one script"),
+        ("madlad", "madlad", "zh-Hant", "<2zh>"),
+    ],
+)
+def test_a_language_or_script_that_a_family_does_not_write_is_refused_with_what_it_does(
+    family: str, known: str, target: str, said: str
+) -> None:
+    with pytest.raises(ModelDamaged, match=re.escape(said)):
+        FAMILIES[family](EN, Language(target), TOKENS.get(known, set()))
+
+
+@pytest.mark.parametrize(
+    ("family", "tag", "token"),
+    [
+        ("opus-mt", "zh-Hant", ">>cmn_Hant<<"),
+        ("opus-mt-many", "pt-BR", ">>por<<"),
+        ("madlad", "zh-Hans", "<2zh>"),
+    ],
+)
+def test_a_real_translator_gets_the_token_of_the_target_before_the_text(
+    make_model: Callable[..., Path], family: str, tag: str, token: str
+) -> None:
+    folder = make_model(HELLO, words=[token])
+    engine = Ct2Engine(folder, EN, Language(tag), name=family)
+    assert engine.translate([Line(1, "hello")]) == [Line(1, "olá mundo")]
+    with pytest.raises(ModelDamaged, match=re.escape(token)):
+        Ct2Engine(folder, EN, Language("ru"), name=family)
+
+
+def test_a_real_translator_begins_its_answer_with_the_languages_code(
+    make_model: Callable[..., Path],
+) -> None:
+    folder = make_model(HELLO, start="zho_Hant", words=["eng_Latn", "zho_Hant"])
+    engine = Ct2Engine(folder, EN, Language("zh-Hant"), name="nllb")
+    assert engine.translate([Line(1, "hello")]) == [Line(1, "olá mundo")]
+    with pytest.raises(ModelDamaged, match="zho_Hans"):
+        Ct2Engine(folder, EN, Language("zh-Hans"), name="nllb")

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from subtide.languages import Language
 from subtide.mt.engine import Line
-from subtide.mt.sentences import LONGEST, Fragment, by_sentence, divided, joined, sentences
+from subtide.mt.sentences import LONGEST, Fragment, by_sentence, divided, glue, joined, sentences
 
 EN, PT, JA = Language("en"), Language("pt"), Language("ja")
 
@@ -88,3 +88,49 @@ def test_lines_keep_their_ids_whatever_number_of_sentences_they_have() -> None:
     lines = [Line(9, "One. Two."), Line(1, ""), Line(4, "Three")]
     answers = by_sentence(lines, EN, PT, lambda texts: [text.upper() for text in texts])
     assert answers == [Line(9, "ONE. TWO."), Line(1, ""), Line(4, "THREE")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "one"),
+    [
+        ("I never", "said that.", True),
+        ("I was thinking...", "that we should go.", True),
+        ("I was thinking...", "You never think.", False),
+        ("I never", "I never did.", True),
+        ("I was going to—", "What were you going to do?", False),
+        ("I was going to--", "to tell you.", True),
+        ("He was well-", "known in town.", True),
+        ("I have to see Dr.", "Miller about it.", True),
+        ("It is late.", "he said.", False),
+        ("Wo ist", "der Mann?", True),
+        ("Il est", "où ?", True),
+        ("你在", "哪儿？", True),  # noqa: RUF001 - Chinese
+        ("ลุกขึ้น", "ไปกันเถอะ", True),
+        ("أين", "أنت؟", True),
+    ],
+)
+def test_what_ends_one_cue_and_begins_the_next_tells_whether_it_is_one_sentence(
+    before: str, after: str, *, one: bool
+) -> None:
+    pair = [Fragment(before, 0, 1), Fragment(after, 1.1, 2)]
+    assert joined(pair) == ([(0, 1)] if one else [(0,), (1,)])
+
+
+def test_another_speaker_style_or_language_begins_another_sentence() -> None:
+    first = Fragment("I think", 0, 1)
+    assert joined([first, Fragment("so do I.", 1.1, 2, opens=True)]) == [(0,), (1,)]
+    assert joined([first, Fragment("so do I.", 1.1, 2, voice="{\\i1}")]) == [(0,), (1,)]
+
+
+def test_without_full_stops_every_cue_is_a_sentence() -> None:
+    bare = [Fragment("今日はいい天気ですね", i, i + 0.9) for i in range(30)]
+    assert joined(bare) == [(place,) for place in range(30)]
+    stopped = [Fragment(f"{f.text}{'。' if i % 2 else ''}", f.start, f.end)
+               for i, f in enumerate(bare)]  # fmt: skip
+    assert len(joined(stopped)) == 15
+
+
+def test_a_word_that_went_over_to_another_line_is_whole_again() -> None:
+    assert glue(["He was well-", "known"], EN) == "He was well-known"
+    assert glue(["No -", "never"], EN) == "No - never"
+    assert glue(["今日は", "いい天気"], JA) == "今日はいい天気"

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from subtide.errors import ModelDamaged, ModelMissing, Stopped
 from subtide.languages import Language
-from subtide.mt.engine import EngineFailed, Line
+from subtide.mt.engine import EngineFailed, Line, Term
 from subtide.mt.engines import ENGINES
 from subtide.mt.fake import FakeEngine, rotate
 from subtide.mt.guard import LineFault
-from subtide.mt.translate import Fault, Translation, translate_cues
+from subtide.mt.translate import Fault, Translation, Way, sentences_of, translate_cues
 from subtide.subtitles.cues import TAG, Cue
 from subtide.subtitles.limits import ViolationKind, limits_for, violations
 
@@ -142,10 +142,9 @@ def test_what_one_engine_fails_the_next_one_translates(faulty: Answer) -> None:
 
 
 def test_an_untranslated_line_goes_to_the_next_engine() -> None:
-    result = run(echo, good)
+    result = run(echo, good, cues=[CUES[0], CUES[8]])
     assert "<" in result.cues[0].text
-    assert result.engine_by_cue[0] == "fake-1"
-    assert result.engine_by_cue[8] == "fake-0"
+    assert result.engine_by_cue == ("fake-1", "fake-0"), "Yes may be a name"
 
 
 @given(st.lists(st.sampled_from([*FAULTY[:-1], rotate, good]), min_size=1, max_size=3))
@@ -216,7 +215,9 @@ def test_nothing_to_translate_needs_no_engine() -> None:
 
 
 def lengthy(factor: int) -> Answer:
-    return lambda lines: [Line(line.id, " ".join([line.text.upper()] * factor)) for line in lines]
+    return lambda lines: [
+        Line(line.id, " ".join([line.text.upper()] * factor)) for line in rotate(lines)
+    ]
 
 
 HARD = set(ViolationKind) - {ViolationKind.READING_SPEED}
@@ -270,4 +271,129 @@ def test_a_persons_cue_keeps_its_start_and_grows_only_into_the_gap() -> None:
 def test_two_speakers_too_long_for_our_cue_get_a_cue_each() -> None:
     cue = Cue(1, 6, "- Where have you been all day?\n- I was at the house of a friend.")
     result = run(lengthy(2), cues=[cue], ours=True)
-    assert [c.text.replace("\n", " ")[:7] for c in result.cues] == ["- WHERE", "- I WAS"]
+    assert [c.text.replace("\n", " ")[:7] for c in result.cues] == ["- JURER", "- V JNF"]
+
+
+def foreign(text: str, start: float = 0.0) -> Cue:
+    return Cue(start, start + 2, text, "fr")
+
+
+def test_each_language_is_translated_from_its_own() -> None:
+    english, french = FakeEngine(EN, PT), FakeEngine(Language("fr"), PT, good, "french")
+    cues = [Cue(0, 2, "I think"), foreign("je ne sais pas", 2.1), Cue(4.2, 6, "he is gone.")]
+    way = Way(Language("fr"), [french])
+    result = translate_cues(cues, EN, PT, [english], LIMITS, ours=False, foreign={"fr": way})
+    assert [line.text for line in french.asked] == ["je ne sais pas"]
+    assert result.engine_by_cue == ("fake", "french", "fake")
+    assert [cue.language for cue in result.cues] == ["", "", ""]
+
+
+def test_a_passage_without_a_way_keeps_its_text_and_is_no_fault() -> None:
+    result = run(rotate, cues=[Cue(0, 2, "Where is he?"), foreign("Je ne sais pas.", 3)])
+    assert result.cues[1].text == "Je ne sais pas."
+    assert result.cues[1].language == "fr"
+    assert result.faults == ()
+
+
+def test_what_is_in_the_targets_language_already_stays() -> None:
+    engine = FakeEngine(EN, PT)
+    cues = [Cue(0, 2, "Where is he?"), Cue(3, 5, "Onde estás?", "pt-BR")]
+    way = Way(Language("pt-BR"), [FakeEngine(PT, PT)])
+    result = translate_cues(cues, EN, PT, [engine], LIMITS, ours=False, foreign={"pt-BR": way})
+    assert result.cues[1].text == "Onde estás?"
+
+
+def test_foreign_passages_of_a_film_in_the_targets_language_are_all_that_is_translated() -> None:
+    way = Way(Language("fr"), [FakeEngine(Language("fr"), PT)])
+    cues = [Cue(0, 2, "Onde estás?"), foreign("Je suis là.", 3)]
+    result = translate_cues(cues, PT, PT, [], LIMITS, ours=False, foreign={"fr": way})
+    assert read(result.cues) == ["Onde estás?", codecs.encode("Je suis là.", "rot13")]
+
+
+SONG = (Cue(0, 2, "Good evening."), Cue(3, 5, "♪ Here comes the sun ♪"), Cue(6, 8, "Thank you."))
+
+
+def test_songs_are_kept_in_their_language() -> None:
+    result = run(rotate, cues=SONG, songs="keep")
+    assert result.cues[1].text == "♪ Here comes the sun ♪"
+    assert result.origins == (0, 1, 2)
+    assert result.faults == ()
+
+
+def test_songs_are_dropped_and_every_cue_still_knows_its_own() -> None:
+    result = run(rotate, cues=SONG, songs="drop")
+    assert read(result.cues) == ["Tbbq riravat.", "Gunax lbh."]
+    assert result.origins == (0, 2)
+    assert result.engine_by_cue == ("fake-0", None, "fake-0")
+
+
+def test_faults_name_the_places_of_the_source_when_songs_are_dropped() -> None:
+    result = run(lambda lines: rotate(lines)[:1], cues=SONG, songs="drop")
+    assert result.faults == (Fault(2, (LineFault.MISSING,)),)
+
+
+GREEN = (Term("Green", "Green"),)
+
+
+def test_a_line_that_lost_its_term_goes_on_and_the_best_answer_is_taken() -> None:
+    def keeps(lines: Sequence[Line]) -> list[Line]:
+        return [Line(line.id, "Boa noite, Green.") for line in lines]
+
+    cues = [Cue(0, 2, "Good evening, Green.")]
+    assert read(run(rotate, keeps, cues=cues, terms=GREEN).cues) == ["Boa noite, Green."]
+    lost = run(rotate, empty, cues=cues, terms=GREEN)
+    assert read(lost.cues) == ["Tbbq riravat, Terra."]
+    assert lost.faults == ()
+    assert lost.doubts == (Fault(0, (LineFault.TERM,)),)
+
+
+def test_short_lines_that_are_together_in_the_sources_language_go_to_the_next_engine() -> None:
+    def reworded(lines: Sequence[Line]) -> list[Line]:
+        return [Line(line.id, f"Well, {line.text.lower()}") for line in lines]
+
+    texts = ("Where are you?", "In the house.", "What is it?", "Nothing at all.", "Come here.")
+    texts += ("I will not.", "You have to.", "Who says so?", "The captain.", "He is dead now.")
+    cues = [Cue(i * 3, i * 3 + 2, text) for i, text in enumerate(texts)]
+    assert run(reworded, rotate, cues=cues).engine_by_cue == ("fake-1",) * len(cues)
+
+
+def test_engines_see_the_whole_document_and_when_it_is_said() -> None:
+    seen: list[Sequence[Line]] = []
+
+    class Reader(FakeEngine):
+        def translate(self, lines: Sequence[Line], *, script: Sequence[Line] = ()) -> list[Line]:
+            seen.append(script)
+            return super().translate(lines, script=script)
+
+    cues = [Cue(i * 3, i * 3 + 2, f"Sentence number {i + 100}.") for i in range(40)]
+    translate_cues(cues, EN, PT, [Reader(EN, PT)], LIMITS, ours=False)
+    assert {len(script) for script in seen} == {40}
+    assert seen[0][3] == Line(3, "Sentence number 103.", 9, 11)
+
+
+def test_the_texts_that_will_be_asked_for_are_known_before() -> None:
+    engine = FakeEngine(EN, PT)
+    translate_cues(CUES, EN, PT, [engine], LIMITS, ours=False)
+    assert sentences_of(CUES, {"": EN}) == {"": [line.text for line in engine.asked]}
+    assert sentences_of(SONG, {"": EN}, "keep") == {"": ["Good evening.", "Thank you."]}
+
+
+def test_dots_between_two_parts_of_a_sentence_stay_where_they_are() -> None:
+    engine = FakeEngine(EN, PT)
+    cues = [Cue(0, 2, "I always thought..."), Cue(2.1, 4, "...that you were dead.")]
+    result = translate_cues(cues, EN, PT, [engine], LIMITS, ours=False)
+    assert [line.text for line in engine.asked] == ["I always thought that you were dead."]
+    assert result.cues[0].text.endswith("...")
+    assert result.cues[1].text.startswith("...")
+
+
+def test_of_two_answers_that_are_as_good_the_earlier_is_taken() -> None:
+    cues = [Cue(0, 2, "Good evening, Green.")]
+    result = run(rotate, good, cues=cues, terms=GREEN)
+    assert result.engine_by_cue == ("fake-0",)
+
+
+def test_what_a_person_wrote_and_nobody_translated_keeps_its_line_breaks() -> None:
+    cues = [Cue(0, 2, "Où\nest-il ?", "fr"), Cue(3, 5, "♪ Here\ncomes the sun ♪")]
+    result = run(rotate, cues=cues, songs="keep")
+    assert [cue.text for cue in result.cues] == [cue.text for cue in cues]

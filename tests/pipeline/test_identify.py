@@ -24,6 +24,7 @@ def planned(place: Place, **speech: object) -> Plan:
 def voted(place: Place, plan: Plan, language: str | None) -> Result:
     def compute(call: str, request: Mapping[str, Any], *, read: Reader | None = None) -> Result:
         assert call == "vote"
+        assert request["tier"] == plan.speech.tier
         return {"language": language, "confidence": 0.4, "tally": {"en": 0.4, "nl": 0.3}}
 
     return identify(place.work(plan, {"audio": AUDIO}, compute=compute), place.tools)
@@ -62,3 +63,8 @@ def test_a_vote_is_kept(place: Place) -> None:
     plan = planned(place)
     voted(place, plan, "en")
     assert voted(place, plan, "nl")["language"] == "en"
+
+
+def test_another_tier_votes_anew(place: Place) -> None:
+    voted(place, planned(place), "en")
+    assert voted(place, planned(place, tier="best"), "nl")["language"] == "nl"

@@ -16,13 +16,16 @@ from subtide.errors import (
     MediaUnreadable,
     NoUsableAudio,
     PlanOutdated,
+    ServerUnreachable,
 )
+from subtide.jellyfin.client import Jellyfin
 from subtide.jellyfin.media import MediaAccess
 from subtide.pipeline.inside import CALLS
-from subtide.pipeline.plan import Plan, TextOrigin
+from subtide.pipeline.plan import Plan, SubtitleOptions, TextOrigin, needs_speech
 from subtide.pipeline.prepare import prepare
 from subtide.pipeline.stage import Reader, Result
 from subtide.playground.bad_media import BAD_MEDIA
+from subtide.playground.cast import Person
 from subtide.playground.film import speak
 from subtide.playground.media import RATE, AudioTrack, SubtitleTrack, make_media
 
@@ -224,3 +227,115 @@ def test_a_text_origin_that_is_gone_is_told(place: Place) -> None:
     place.playground.scan()
     with pytest.raises(PlanOutdated):
         run(place, Inside(), plan)
+
+
+# -- a text beside the speech -------------------------------------------------------------
+
+
+def beside(place: Place, **policy: object) -> Plan:
+    """Plan the film from a text that lies beside it."""
+    place.film.with_name("Film (2020).en.srt").write_text(SRT)
+    place.playground.scan()
+    plan = place.plan("pt")
+    assert isinstance(plan.origin, TextOrigin)
+    assert plan.origin.external
+    return plan.model_copy(update={"subtitles": SubtitleOptions.model_validate(policy)})
+
+
+def test_a_text_beside_the_film_comes_with_the_speech_map(speaking: Place) -> None:
+    plan = beside(speaking)
+    result = run(speaking, Inside(), plan)
+    assert b"Who left the door open?" in speaking.tools.artifacts.read(result["key"])
+    assert 2.0 < sum(end - start for start, end in result["spans"]) < result["duration"]
+    assert needs_speech(plan)
+
+
+def test_the_speech_map_alone_leaves_no_audio_behind(speaking: Place) -> None:
+    result = run(speaking, Inside(), beside(speaking))
+    assert speaking.tools.artifacts.count("block") == 0
+    assert "blocks" not in result
+
+
+def test_the_speech_map_is_made_once(speaking: Place) -> None:
+    plan = beside(speaking)
+    first, again = run(speaking, Inside(), plan), Inside()
+    assert run(speaking, again, plan) == first
+    assert again.calls == []
+
+
+@pytest.mark.parametrize(
+    ("sync", "external", "listens"),
+    [
+        ("external", True, True), ("external", False, False),
+        ("always", False, True), ("never", True, False),
+    ],
+)  # fmt: skip
+def test_which_texts_are_tested(place: Place, sync: str, *, external: bool, listens: bool) -> None:
+    plan = beside(place, sync=sync)
+    assert isinstance(plan.origin, TextOrigin)
+    origin = plan.origin.model_copy(update={"external": external})
+    assert needs_speech(plan.model_copy(update={"origin": origin})) is listens
+
+
+def test_a_text_that_is_not_to_be_tested_needs_no_ears(speaking: Place) -> None:
+    inside = Inside()
+    result = run(speaking, inside, beside(speaking, sync="never"))
+    assert not {"spans", "untested"} & result.keys()
+    assert inside.calls == []
+
+
+def test_a_text_goes_on_untested_where_nobody_speaks(place: Place) -> None:
+    result = run(place, Inside(), beside(place))
+    assert result["untested"] == "no speech was heard in Film (2020)"
+    assert "spans" not in result
+
+
+def test_a_text_goes_on_untested_where_the_media_is_out_of_reach(speaking: Place) -> None:
+    place = busy(without_mount(speaking))
+    plan = beside(place)
+    place.playground.fail("GET", r"/Videos/\w+/stream$", status=404, times=9)
+    place.playground.fail("HEAD", r"/Videos/\w+/stream$", status=404, times=9)
+    assert "is not asked to convert" in run(place, Inside(), plan)["untested"]
+
+
+# -- names --------------------------------------------------------------------------------
+
+
+class Nameless:
+    """A server that is too busy to say who plays in what."""
+
+    def __init__(self, client: Jellyfin) -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the client has
+        return getattr(self._client, name)
+
+    def names(self, *_ids: str) -> tuple[str, ...]:
+        raise ServerUnreachable("the server did not answer within 15 s")
+
+
+def name(place: Place, plan: Plan, *people: Person) -> None:
+    place.playground.catalogue.casts[plan.item] = people
+
+
+def test_the_names_of_the_item_come_along(speaking: Place) -> None:
+    plan = speaking.plan("pt")
+    name(speaking, plan, Person("Mary Poe", "Doctor Green"))
+    assert run(speaking, Inside(), plan)["names"] == ["Doctor Green", "Mary Poe"]
+
+
+def test_names_that_change_need_no_new_decoding(speaking: Place) -> None:
+    plan = speaking.plan("pt")
+    run(speaking, Inside(), plan)
+    name(speaking, plan, Person("Mary Poe"))
+    again = Inside()
+    assert run(speaking, again, plan)["names"] == ["Mary Poe"]
+    assert again.calls == []
+
+
+def test_a_server_that_fails_to_name_anybody_holds_up_nothing(speaking: Place) -> None:
+    plan = speaking.plan("pt")
+    nameless: Any = Nameless(speaking.client)
+    tools = replace(speaking.tools, server=lambda _id: nameless)
+    result = run(replace(speaking, tools=tools), Inside(), plan)
+    assert (result["names"], len(result["blocks"])) == ([], 1)

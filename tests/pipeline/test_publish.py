@@ -1,5 +1,6 @@
 """publish: nothing is uploaded twice, nothing of others is lost, and done means seen."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from subtide.errors import (
     UploadRefused,
     UploadUnseen,
 )
-from subtide.pipeline.plan import Plan
+from subtide.pipeline.plan import Plan, SubtitleOptions
 from subtide.pipeline.publish import publish
 from subtide.pipeline.removal import NotRemovable
 from subtide.playground.auth import HELPER, User
@@ -256,3 +257,100 @@ def test_nothing_is_ever_sent_to_a_disc_where_it_would_not_be_found(place: Place
         with pytest.raises(UploadRefused, match="is a disc"):
             publish(place.work(plan, {"cues": place.cues()}, part=TARGET), place.tools)
     assert not place.playground.requests("POST")
+
+
+STYLED = rb"""[Script Info]
+; made by hand
+
+[V4+ Styles]
+Format: Name, Fontname, Fontsize
+Style: Main,Gill Sans,40
+
+[Events]
+Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
+Dialogue: 0,0:00:01.00,0:00:02.00,Main,,0,0,0,,[door slams]
+Dialogue: 1,0:00:03.00,0:00:05.00,Main,,0,0,0,,{\fad(9,9)}Good evening, {\b1}Ann{\b0}
+Dialogue: 0,0:00:03.00,0:00:05.00,Main,,0,0,0,,{\bord4}Good evening, Ann
+"""
+
+
+def in_format(place: Place, form: str, language: str = "pt", *, bilingual: bool = False) -> Plan:
+    """The film's plan with one target in another format."""
+    plan = place.plan(language)
+    (target,) = plan.targets
+    return plan.model_copy(
+        update={
+            "targets": (target.model_copy(update={"format": form}),),
+            "subtitles": SubtitleOptions(bilingual=bilingual),
+        }
+    )
+
+
+def translated(place: Place, cues: list[list[object]], styled: bytes = b"") -> dict[str, Any]:
+    """Keep what compose and translate would have made of a text."""
+    artifacts = place.tools.artifacts
+    composed = {
+        "cues": [[3.0, 5.0, "Good evening, Ann", ""]],
+        "places": [1],
+        "language": "en",
+        "frame_rate": 24.0,
+    }
+    made = {"cues": cues, "origins": [0] * len(cues)}
+    for key, document in (("composed", composed), ("translated", made)):
+        artifacts.write(key, "test", "application/json", json.dumps(document).encode())
+    artifacts.write("styled", "test", "text/plain", styled or b"-")
+    result = {"key": "translated", "source_key": "composed", "recipe": {}}
+    return {**result, "styled": "styled"} if styled else result
+
+
+def put_out(place: Place, plan: Plan, made: dict[str, Any], *, job: int = 1) -> bytes:
+    """Publish and return what lies beside the film."""
+    work = place.work(plan, {"cues": made}, part=plan.targets[0].key, job=job)
+    return Path(publish(work, place.tools)["path"]).read_bytes()
+
+
+@FLAVOURS
+def test_a_styled_file_is_published_with_its_styles_and_seen(
+    open_place: OpenPlace, flavour: Flavour
+) -> None:
+    place = open_place(flavour)
+    made = translated(place, [[3.0, 5.0, "Boa noite, Ana", ""]], STYLED)
+    data = put_out(place, in_format(place, "ass"), made)
+    lines = data.decode().splitlines()
+    assert lines[:9] == STYLED.decode().splitlines()[:9]
+    assert [line.split(",,")[-1] for line in lines[9:]] == [
+        "{\\fad(9,9)}Boa noite, {\\b1}Ana{\\b0}",
+        "{\\bord4}Boa noite, Ana",
+    ]
+    (entry,) = place.tools.ledger.all()
+    assert entry.state is EntryState.VERIFIED
+
+
+@pytest.mark.parametrize(
+    ("form", "styled"), [("vtt", b""), ("ass", b""), ("ass", STYLED)], ids=["vtt", "ass", "styled"]
+)
+def test_both_languages_are_published_in_every_format(
+    place: Place, form: str, styled: bytes
+) -> None:
+    made = translated(place, [[3.0, 5.0, "Boa noite, Ana", ""]], styled)
+    data = put_out(place, in_format(place, form, bilingual=True), made)
+    assert [cue.plain for cue in read(data, form)] == ["Boa noite, Ana\nGood evening, Ann"]
+    put_out(place, in_format(place, form, bilingual=True), made, job=2)
+    assert len(place.playground.requests("POST", "Subtitles")) == 1
+
+
+@pytest.mark.parametrize("form", ["srt", "ass"])
+def test_right_to_left_lines_carry_their_marks_and_are_found_again(place: Place, form: str) -> None:
+    made = translated(place, [[3.0, 5.0, "ערב טוב, אן.", ""]])
+    data = put_out(place, in_format(place, form, "he"), made)
+    assert "\u202bערב טוב, אן.\u202c" in data.decode()
+    put_out(place, in_format(place, form, "he"), made, job=2)
+    assert len(place.playground.requests("POST", "Subtitles")) == 1
+
+
+def test_a_file_in_another_format_gives_way_to_the_new_one(place: Place) -> None:
+    made = translated(place, [[3.0, 5.0, "Boa noite, Ana", ""]])
+    put_out(place, in_format(place, "srt"), made)
+    put_out(place, in_format(place, "vtt"), made, job=2)
+    beside = {path.suffix for path in place.film.parent.iterdir() if ".pt." in path.name}
+    assert beside == {".vtt"}

@@ -1,7 +1,7 @@
 """A sample: which half minute is heard, and what a second of film is said to cost."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ import pytest
 from subtide.asr.engine import Progress
 from subtide.asr.mixdown import RATE as HEARD_RATE
 from subtide.asr.mixdown import Samples
+from subtide.asr.tiers import TIERS, Tier
 from subtide.errors import MediaMissing, NoUsableAudio
 from subtide.languages import Language
 from subtide.pipeline import inside
@@ -29,15 +30,25 @@ class Ears:
         self.multilingual = multilingual
         self.heard: list[float] = []
         self.languages_heard: list[str] = []
+        self.tiers: list[Tier] = []
 
     def languages(self, samples: Samples) -> Mapping[Language, float]:
         assert self.multilingual
         assert len(samples)
         return {Language("fr"): 0.2, Language("pt"): 0.7}
 
-    def transcribe(
-        self, samples: Samples, *, language: Language, offset: float, progress: Progress
+    def transcribe(  # noqa: PLR0913 - as the port has it
+        self,
+        samples: Samples,
+        *,
+        language: Language,
+        offset: float,
+        progress: Progress,
+        tier: Tier = TIERS["balanced"],
+        names: Sequence[str] = (),
     ) -> tuple[Word, ...]:
+        assert not names
+        self.tiers.append(tier)
         assert offset == 0.0
         progress(1.0)
         self.heard.append(len(samples) / HEARD_RATE)
@@ -124,7 +135,8 @@ def test_a_film_of_unknown_length_is_heard_from_its_beginning_also_by_english_ea
     time_sample(ears, path, 0, 0.0, clock=seconds)
     assert len(ears.heard) == 1
     english = Ears(multilingual=False)
-    time_sample(english, path, 0, 0.0, clock=seconds)
+    time_sample(english, path, 0, 0.0, TIERS["best"], clock=seconds)
+    assert english.tiers == [TIERS["best"]]
     assert english.languages_heard == ["en"]
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from subtide.errors import SettingsError
 from subtide.languages import Language
+from subtide.pipeline.plan import SubtitleOptions
 from subtide.subtitles.cues import Cue
 from subtide.subtitles.limits import Limits, Violation, ViolationKind, limits_for, violations
 
@@ -17,6 +18,7 @@ ENGLISH = limits_for(Language("en"))
         ("pt-BR", 42, 17),
         ("ru", 42, 17),
         ("zh-Hant", 16, 9),
+        ("cmn", 16, 9),
         ("ja", 13, 4),
         ("ko", 16, 12),
         ("th", 35, 17),
@@ -34,8 +36,26 @@ def test_an_override_changes_one_limit_and_keeps_the_others() -> None:
     assert limits.reading_speed == 20
 
 
+def test_the_limits_of_a_plan_are_those_of_its_language() -> None:
+    options = SubtitleOptions(limits={"de": {"line_chars": 37, "lines": 1}, "de-AT": {"lines": 2}})
+    german, austrian = Language("de-DE"), Language("de-AT")
+    limits = limits_for(german, options.limits_of(german))
+    assert (limits.line_chars, limits.lines, limits.reading_speed) == (37, 1, 17)
+    assert isinstance(limits.line_chars, int)
+    assert limits_for(austrian, options.limits_of(austrian)).line_chars == 42
+
+
 @pytest.mark.parametrize(
-    "overrides", [{"line_char": 37}, {"lines": 3}, {"min_seconds": 8}, {"reading_speed": 0}]
+    "overrides",
+    [
+        {"line_char": 37},
+        {"line_chars": 37.5},
+        {"lines": 3},
+        {"min_seconds": 8},
+        {"reading_speed": 0},
+        {"reading_speed": math.nan},
+        {"gap_frames": -1},
+    ],
 )
 def test_an_impossible_override_is_a_settings_error(overrides: dict[str, float]) -> None:
     with pytest.raises(SettingsError):
@@ -93,3 +113,8 @@ def test_a_cue_without_time_cannot_be_read() -> None:
 def test_a_time_rounded_to_milliseconds_breaks_no_limit() -> None:
     limits = Limits(line_chars=42, reading_speed=20)
     assert violations([Cue(0, 0.833, "a"), Cue(0.916, 7.917, "b")], limits) == ()
+
+
+def test_a_frame_rate_of_nothing_is_taken_for_that_of_film() -> None:
+    cues = [Cue(0, 2, "a"), Cue(2.05, 4, "b")]
+    assert [v.kind for v in violations(cues, ENGLISH, 0.0)] == [ViolationKind.TOO_CLOSE]

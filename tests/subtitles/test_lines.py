@@ -1,14 +1,19 @@
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 from hypothesis import given
 from hypothesis import strategies as st
 
 from subtide.languages import Language
+from subtide.subtitles.breaks import UNSPACED
 from subtide.subtitles.limits import limits_for
 from subtide.subtitles.lines import atoms, portions, wrap
 
 EN = Language("en")
+NAMES = [("Mary", "Ann"), ("Ann", "Miller")]
 LANGUAGES = [Language(tag) for tag in ("en", "de", "ja", "zh-Hans", "ko", "th", "ar")]
 
 
@@ -51,6 +56,39 @@ def test_a_text_too_long_for_two_lines_says_so() -> None:
 )
 def test_lines_break_where_a_reader_expects_it(text: str, broken: str) -> None:
     assert english(text) == broken
+
+
+def careful() -> Iterator[ParameterSet]:
+    """The sentences of line_breaks.txt: language, text, and the breaks that would do."""
+    for row in Path(__file__).with_name("line_breaks.txt").read_text(encoding="utf-8").split("\n"):
+        if row and not row.startswith("#"):
+            tag, marked = row.split(" ", 1)
+            known = [pytest.mark.xfail(strict=True)] if tag.endswith("!") else []
+            language = Language(tag.removesuffix("!"))
+            space = "" if language.base in UNSPACED else " "
+            parts = re.split(r" ?[/~] ?", marked)
+            texts = {
+                f"{space.join(parts[:n])}\n{space.join(parts[n:])}" for n in range(1, len(parts))
+            }
+            yield pytest.param(language, space.join(parts), texts, id=row, marks=known)
+
+
+@pytest.mark.parametrize(("language", "text", "broken"), list(careful()))
+def test_lines_break_where_a_careful_person_would_break_them(
+    language: Language, text: str, broken: set[str]
+) -> None:
+    assert wrap(text, limits_for(language), language) in broken
+
+
+def test_the_shorter_line_stands_above_where_both_breaks_are_alike() -> None:
+    text = "wonderful " * 5
+    assert english(text) == "wonderful wonderful\nwonderful wonderful wonderful"
+
+
+def test_a_name_of_several_words_stays_on_one_line() -> None:
+    text = "They wanted to speak with old Mary Ann Miller about it."
+    upper, lower = (english(text) or "").split("\n")
+    assert not any(upper.endswith(a) and lower.startswith(b) for a, b in NAMES)
 
 
 def test_a_line_never_ends_in_an_article_when_another_break_fits() -> None:

@@ -83,6 +83,18 @@ def prepare(
     return Prepared(speech.duration, info.frame_rate, speech, blocks)
 
 
+def listen(
+    source: Path | BinaryIO, ordinal: int, *, progress: Progress = lambda _: None
+) -> Prepared:
+    """Mark a track's speech and write nothing; raises as decode does."""
+    info = probe(source)
+    detector = SpeechDetector()
+    for chunk in decode(source, ordinal, progress=progress):
+        detector.feed(chunk)
+    speech = detector.finish()
+    return Prepared(speech.duration, info.frame_rate, speech, ())
+
+
 def _write(spool: BinaryIO, block: Block, path: Path) -> BlockFile:
     first, last = round(block.start * RATE), round(block.end * RATE)
     write_flac(path, _pieces(spool, first, last))

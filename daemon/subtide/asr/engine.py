@@ -3,13 +3,17 @@
 Imported in child processes only (numpy).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from subtide.asr.mixdown import RATE, Samples
+from subtide.asr.tiers import BALANCED, TIERS, Tier
 from subtide.languages import Language
 from subtide.subtitles.cues import Word
+
+SHORTEST = 0.02
+"""Seconds of a word that a model gave none: its alignment puts some words on one moment."""
 
 Progress = Callable[[float], None]
 """Told the share that is done, 0 to 1."""
@@ -18,14 +22,22 @@ Progress = Callable[[float], None]
 class SpeechEngine(Protocol):
     """Something that hears words. It keeps no state between calls, and serves one at a time."""
 
-    def transcribe(
-        self, samples: Samples, *, language: Language, offset: float, progress: Progress
+    def transcribe(  # noqa: PLR0913 - what is heard, and how
+        self,
+        samples: Samples,
+        *,
+        language: Language,
+        offset: float,
+        progress: Progress,
+        tier: Tier = TIERS[BALANCED],
+        names: Sequence[str] = (),
     ) -> tuple[Word, ...]:
         """Return the words of a block of 16 kHz mono samples in the language that is spoken.
 
         ``offset`` is where the block begins in the film, in seconds; the words' times are
         the film's. They are sorted, do not overlap, lie inside the block, and their texts
-        carry their own punctuation and no blanks around.
+        carry their own punctuation and no blanks around. ``tier`` says with how much care;
+        ``names`` may be spoken, the likeliest first: they help to write them.
 
         Raises LanguageUnknown for a language that the model does not know, RetryLater when
         memory is short.
@@ -56,8 +68,15 @@ class ScriptedEngine:
         self._script = script
         self.heard: list[tuple[float, Language]] = []
 
-    def transcribe(
-        self, samples: Samples, *, language: Language, offset: float, progress: Progress
+    def transcribe(  # noqa: PLR0913 - as the port has it
+        self,
+        samples: Samples,
+        *,
+        language: Language,
+        offset: float,
+        progress: Progress,
+        tier: Tier = TIERS[BALANCED],  # noqa: ARG002 - it hears all of the script
+        names: Sequence[str] = (),  # noqa: ARG002
     ) -> tuple[Word, ...]:
         """Return the script's words that begin inside the block."""
         self.heard.append((offset, language))
@@ -69,12 +88,13 @@ class ScriptedEngine:
 def in_order(words: Iterable[Word], start: float, end: float) -> tuple[Word, ...]:
     """Return words sorted and clipped so that none overlaps another or leaves the block.
 
-    A word without any time left of its own is dropped.
+    A word without any time of its own gets SHORTEST; one without room for it is dropped.
     """
     placed: list[Word] = []
     free = start
     for word in sorted(words, key=lambda w: (w.start, w.end)):
-        begins, ends = max(word.start, free), min(word.end, end)
+        begins = max(word.start, free)
+        ends = min(max(word.end, begins + SHORTEST), end)
         if ends > begins:
             placed.append(replace(word, start=begins, end=ends))
             free = ends

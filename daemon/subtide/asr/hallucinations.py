@@ -5,9 +5,11 @@ Batched decoding ignores every threshold of its own, so they are applied here.
 """
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 
 from subtide.asr.engine import Segment
 from subtide.asr.speech import SpeechMap
+from subtide.subtitles.madeup import MADE_UP, normal
 
 NO_SPEECH = 0.6
 LOGPROB = -1.0
@@ -17,78 +19,72 @@ COMPRESSION = 2.4
 """Above this the text repeats itself; the threshold is Whisper's own too."""
 
 LITTLE_SPEECH = 0.4
-"""A known phrase needs more of its time to be speech than this, or more of the others' trust."""
+"""A known phrase, or one of nothing but names, needs more of its time to be speech than this."""
 
 UNSURE = 0.5
 """A known phrase's words have to be surer than this in the mean."""
 
-PHRASES = frozenset(
-    {
-        "amara org",
-        "altyazi m k",
-        "bye",
-        "bye bye",
-        "legendas pela comunidade amara org",
-        "like and subscribe",
-        "napisy stworzone przez społeczność amara org",
-        "please subscribe",
-        "please subscribe to my channel",
-        "see you next time",
-        "see you in the next video",
-        "sottotitoli creati dalla comunità amara org",
-        "sous titres réalisés par la communauté d amara org",
-        "subscribe",
-        "subtitles by the amara org community",
-        "subtítulos realizados por la comunidad de amara org",
-        "thank you",
-        "thank you for watching",
-        "thank you so much for watching",
-        "thank you very much",
-        "thanks for watching",
-        "ondertitels ingediend door de amara org gemeenschap",
-        "untertitel der amara org community",
-        "untertitel im auftrag des zdf für funk 2017",
-        "you",
-        "ご視聴ありがとうございました",
-        "字幕由amara org社区提供",
-        "продолжение следует",
-        "спасибо за просмотр",
-        "시청해주셔서 감사합니다",
-    }
-)
+PHRASES = MADE_UP | {
+    "bye",
+    "bye bye",
+    "see you next time",
+    "thank you",
+    "thank you very much",
+    "you",
+}
 """Phrases of video platforms and subtitle makers, without punctuation. People say some of them
 too: none is dropped without other signs that nobody speaks."""
 
 
-def spoken(segments: Iterable[Segment], speech: SpeechMap) -> tuple[Segment, ...]:
-    """Return the segments that somebody said. Times of both are on the same clock."""
-    return tuple(segment for segment in segments if not hallucinated(segment, speech))
+def spoken(
+    segments: Iterable[Segment], speech: SpeechMap, names: AbstractSet[str] = frozenset()
+) -> tuple[Segment, ...]:
+    """Return the segments that somebody said. Times of both are on the same clock.
+
+    ``names``: the words, without case, that the model was told before.
+    """
+    return tuple(segment for segment in segments if not hallucinated(segment, speech, names))
 
 
-def hallucinated(segment: Segment, speech: SpeechMap) -> bool:
-    """Whether a segment is silence, a loop, or a known phrase where hardly anyone speaks."""
+def hallucinated(
+    segment: Segment, speech: SpeechMap, names: AbstractSet[str] = frozenset()
+) -> bool:
+    """Whether a segment is silence, a loop, or a known phrase where hardly anyone speaks.
+
+    Nothing but names that the model was told is such a phrase too.
+    """
+    text = normal(segment.text)
     return (
         not segment.words
-        or (segment.no_speech > NO_SPEECH and segment.logprob < LOGPROB)
-        or segment.compression > COMPRESSION
-        or (_normal(segment.text) in PHRASES and _doubtful(segment, speech))
+        or void(segment)
+        or (text in PHRASES and (_unspoken(segment, speech) or _unsure(segment)))
+        or (bool(text) and names >= set(text.split()) and _echo(segment, speech))
     )
 
 
-def guessed(segment: Segment) -> bool:
-    """Whether the window of this segment is worth decoding again, with more care."""
-    return segment.logprob < LOGPROB or segment.compression > COMPRESSION
+def void(segment: Segment) -> bool:
+    """Whether a segment is silence or a loop, by what the model itself says of it."""
+    silent = segment.no_speech > NO_SPEECH and segment.logprob < LOGPROB
+    return silent or segment.compression > COMPRESSION
 
 
-def _doubtful(segment: Segment, speech: SpeechMap) -> bool:
-    sure = sum(word.probability for word in segment.words) / len(segment.words)
-    return (
-        speech.share(segment.start, segment.end) < LITTLE_SPEECH
-        or segment.no_speech > NO_SPEECH
-        or sure < UNSURE
-    )
+def guessed(segment: Segment, doubt: float = LOGPROB) -> bool:
+    """Whether the window of this segment is worth decoding again, with more care.
+
+    ``doubt`` is the mean log probability below which it is.
+    """
+    return segment.logprob < doubt or segment.compression > COMPRESSION
 
 
-def _normal(text: str) -> str:
-    kept = "".join(letter if letter.isalnum() else " " for letter in text.casefold())
-    return " ".join(kept.split())
+def _unspoken(segment: Segment, speech: SpeechMap) -> bool:
+    little = speech.share(segment.start, segment.end) < LITTLE_SPEECH
+    return little or segment.no_speech > NO_SPEECH
+
+
+def _echo(segment: Segment, speech: SpeechMap) -> bool:
+    # After names, what the model says of speech is worth little: music came out at 0.08.
+    return _unspoken(segment, speech) or segment.logprob < LOGPROB
+
+
+def _unsure(segment: Segment) -> bool:
+    return sum(word.probability for word in segment.words) / len(segment.words) < UNSURE

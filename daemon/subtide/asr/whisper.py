@@ -1,258 +1,138 @@
-"""Whisper on faster-whisper: a block's samples in, words on the film's clock out.
+"""Whisper: a block's samples in, words on the film's clock out. Or speech in, English out.
 
-All windows of a block are decoded in batches. Batched decoding has no fallback and no
-thresholds, and loses what follows its last time stamp; so windows that came out guessed,
-repeating or short are decoded again, alone and with care. Imported in child processes only.
+Imported in child processes only.
 """
 
-import zlib
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
-import ctranslate2
-from faster_whisper import BatchedInferencePipeline, WhisperModel
+import numpy as np
 
-from subtide.asr.codes import WITHOUT_BLANKS, from_whisper, to_whisper
-from subtide.asr.engine import Progress, Segment, in_order
-from subtide.asr.hallucinations import guessed, spoken
+from subtide.asr.codes import to_whisper
+from subtide.asr.decoding import Asking, Decoder
+from subtide.asr.engine import Progress, in_order
+from subtide.asr.folding import fold
+from subtide.asr.hallucinations import guessed, void
+from subtide.asr.listening import Block, hear
+from subtide.asr.loading import OpenModel, Seat, open_listener
 from subtide.asr.mixdown import RATE, Samples
-from subtide.asr.speech import Span, SpeechMap, find_speech
-from subtide.asr.windows import cut_windows
-from subtide.errors import LanguageUnknown, ModelDamaged, RetryLater, StopAndTell
+from subtide.asr.names import fitting, joined
+from subtide.asr.placing import placed
+from subtide.asr.speech import SpeechMap, find_speech
+from subtide.asr.tiers import BALANCED, TIERS, Tier
+from subtide.errors import LanguageUnknown, ModelMissing
 from subtide.languages import Language
 from subtide.subtitles.cues import Word
+from subtide.subtitles.madeup import normal
 
-FILES = ("model.bin", "config.json", "tokenizer.json")
-"""Without the last, faster-whisper would fetch one from the network."""
-
-BATCH = {"cpu": 4, "cuda": 16}
-"""Windows decoded at once, by device; halved when memory is short."""
-
-BEAM_BATCHED = 2
-"""Beam search in batches: 1 is half as slow again, 5 gains little there."""
-
-BEAM_CAREFUL = 5
-"""Beam search for the windows that are decoded again; Whisper's default."""
-
-TEMPERATURES = (0.0, 0.2, 0.4, 0.6, 0.8)
-"""Tried in turn while a window comes out guessed or repeating."""
-
-SILENCE_SKIPPED = 2.0
-"""Seconds of silence around a suspect phrase that a careful decoding leaps over."""
-
-UNHEARD = 2.0
-"""Seconds of speech after a window's last word that mean words were lost."""
-
-FRAMES = 100
-"""Feature frames a second, by which faster-whisper counts."""
-
-ALWAYS: dict[str, Any] = {
-    "word_timestamps": True,
-    "without_timestamps": False,
-    "condition_on_previous_text": False,
-    "vad_filter": False,
-}
+AFTER = np.zeros(RATE, np.float32)
+"""Silence after the last piece: faster-whisper does not bear windows that fill the samples."""
 
 
 class WhisperEngine:
     """One Whisper model in memory. Not for several threads; VRAM returns with the process."""
 
-    def __init__(
-        self, folder: Path, *, device: str = "cpu", compute_type: str = "int8", threads: int = 0
+    def __init__(  # noqa: PLR0913 - as many as a loaded model has sides
+        self,
+        folder: Path,
+        *,
+        device: str = "cpu",
+        compute_type: str = "int8",
+        threads: int = 0,
+        listen: Callable[[Samples], SpeechMap] = find_speech,
+        open_model: OpenModel = open_listener,
     ) -> None:
         """Load a model from its CTranslate2 folder. ``threads`` 0 leaves the choice to it.
 
+        Where memory is short, batches are halved, then smaller number formats are taken, and
+        the CPU at last; ``done_with`` tells. ``listen`` marks where somebody speaks.
+
         Raises ModelDamaged for a folder that is not whole, StopAndTell for a device or compute
-        type that this machine lacks, RetryLater when memory is short.
+        type that this machine lacks, RetryLater when memory is too short for all of them.
         """
         self.name = folder.name
-        self._batch = BATCH.get(device, BATCH["cpu"])
-        self._model = _load(folder, device, compute_type, threads)
-        self._pipeline = BatchedInferencePipeline(self._model)
+        self._listen = listen
+        self._decoder = Decoder(folder, Seat(device, compute_type), threads, open_model)
 
     @property
     def multilingual(self) -> bool:
         """False for a model that hears everything as English."""
-        return bool(self._model.model.is_multilingual)
+        return self._decoder.multilingual
+
+    @property
+    def translates(self) -> bool:
+        """Whether the model was taught to translate into English."""
+        return self._decoder.translates
+
+    @property
+    def done_with(self) -> dict[str, str | int]:
+        """What the work is done with now: ``device``, ``compute_type`` and ``batch``."""
+        return self._decoder.done_with
+
+    def was_short(self) -> bool:
+        """Whether memory was found short since this was last asked."""
+        return self._decoder.was_short()
 
     def languages(self, samples: Samples) -> Mapping[Language, float]:
         """Return the probability of each language for up to 30 s of samples."""
-        _, _, probabilities = self._model.detect_language(audio=samples)
-        found: Counter[Language] = Counter()
-        for code, probability in probabilities:
-            if language := from_whisper(code):
-                found[language] += probability
-        return found
+        return self._decoder.languages(samples)
 
-    def transcribe(
-        self, samples: Samples, *, language: Language, offset: float, progress: Progress
+    def transcribe(  # noqa: PLR0913 - as the port has it
+        self,
+        samples: Samples,
+        *,
+        language: Language,
+        offset: float,
+        progress: Progress,
+        tier: Tier = TIERS[BALANCED],
+        names: Sequence[str] = (),
     ) -> tuple[Word, ...]:
         """Return the block's words in the film's times, as SpeechEngine says."""
-        code = self._code(language)
-        speech = find_speech(samples)
-        words: list[Word] = []
-        for window, heard in self._batches(samples, cut_windows(speech, samples), code, progress):
-            if any(map(guessed, heard)) or _lost(window, heard, speech):
-                heard = self._careful(samples, window, code)  # noqa: PLW2901 - the better one
-            for segment in spoken(heard, speech):
-                words.extend(_on_speech(word, speech) for word in segment.words)
+        told = joined(fitting(names, self._decoder.tokens))
+        asking = Asking(self._code(language), tier, told)
+        speech = self._listen(samples)
+        folded = fold(samples, speech)
+        known = frozenset(normal(told).split())
+        block = Block(folded.samples, folded.speech, language, asking, known)
+        heard = [word for segment in hear(self._decoder, block, progress) for word in segment.words]
+        words = folded.unfolded(heard)
         return tuple(
             replace(word, start=word.start + offset, end=word.end + offset)
-            for word in in_order(words, 0.0, speech.duration)
+            for word in in_order(placed(words, speech), 0.0, speech.duration)
         )
+
+    def translate(
+        self, pieces: Sequence[Samples], source: Language, tier: Tier = TIERS[BALANCED]
+    ) -> list[str]:
+        """Return in English what is said in each piece of at most 28 s; "" for nothing.
+
+        Raises ModelMissing for a model that was not taught to, LanguageUnknown for a language
+        that it does not know, RetryLater when memory is short.
+        """
+        if not self.translates:
+            raise ModelMissing(
+                f"{self.name} cannot translate: it only writes what it hears",
+                "Use a model that was taught to, such as small or large-v3; turbo was not.",
+            )
+        asking = Asking(self._code(source), tier, task="translate")
+        samples = np.concatenate([*pieces, AFTER])
+        edges = [0.0, *(np.cumsum([len(piece) for piece in pieces]) / RATE).tolist()]
+        windows = list(pairwise(edges))
+        texts = []
+        for window, segments, _ in self._decoder.batches(samples, windows, asking, lambda _: None):
+            if any(guessed(segment, tier.doubt) for segment in segments):
+                segments = self._decoder.careful(samples, window, asking)  # noqa: PLW2901 - better
+            texts.append(" ".join(one.text for one in segments if not void(one)).strip())
+        said = [self._listen(piece).spans for piece in pieces]
+        return [text if spans else "" for text, spans in zip(texts, said, strict=True)]
 
     def _code(self, language: Language) -> str:
         code = to_whisper(language)
-        if code not in self._model.supported_languages:
+        if code not in self._decoder.codes:
             raise LanguageUnknown(
                 f"{self.name} does not know {language.name}",
                 "Use a multilingual model, or correct the track's language.",
             )
         return code
-
-    def _batches(
-        self, samples: Samples, windows: Sequence[Span], code: str, progress: Progress
-    ) -> Iterator[tuple[Span, list[Segment]]]:
-        done = 0
-        while done < len(windows):
-            batch = windows[done : done + self._batch]
-            try:
-                heard = self._decode(samples, batch, code)
-            except (RuntimeError, MemoryError) as error:
-                if not _out_of_memory(error):
-                    raise
-                if self._batch == 1:
-                    raise _too_large(self.name) from error
-                self._batch //= 2
-                continue
-            yield from zip(batch, heard, strict=True)
-            done += len(batch)
-            progress(done / len(windows))
-
-    def _decode(self, samples: Samples, windows: Sequence[Span], code: str) -> list[list[Segment]]:
-        """Decode windows at once; give each its segments."""
-        found, _ = self._pipeline.transcribe(
-            samples,
-            language=code,
-            beam_size=BEAM_BATCHED,
-            temperature=TEMPERATURES[0],
-            batch_size=len(windows),
-            clip_timestamps=[{"start": start, "end": end} for start, end in windows],
-            **ALWAYS,
-        )
-        by_seek: dict[int, list[Any]] = {}
-        for segment in found:
-            by_seek.setdefault(segment.seek, []).append(segment)
-        return [_segments(by_seek.get(_seek(start), []), 0.0, code) for start, _ in windows]
-
-    def _careful(self, samples: Samples, window: Span, code: str) -> list[Segment]:
-        """Decode one window alone, with fallback to higher temperatures."""
-        start, end = window
-        ctranslate2.set_random_seed(0)  # the same block gives the same words
-        found, _ = self._model.transcribe(
-            samples[round(start * RATE) : round(end * RATE)],
-            language=code,
-            beam_size=BEAM_CAREFUL,
-            temperature=TEMPERATURES,
-            hallucination_silence_threshold=SILENCE_SKIPPED,
-            **ALWAYS,
-        )
-        return _segments(found, start, code)
-
-
-def _load(folder: Path, device: str, compute_type: str, threads: int) -> WhisperModel:
-    for name in FILES:
-        if not (folder / name).is_file():
-            raise ModelDamaged(f"The model in {folder} lacks {name}", "Pull the model again.")
-    try:
-        model = WhisperModel(
-            str(folder), device=device, compute_type=compute_type, cpu_threads=threads
-        )
-    except (RuntimeError, ValueError, MemoryError) as error:
-        if _out_of_memory(error):
-            raise _too_large(folder.name) from error
-        if isinstance(error, ValueError) or "CUDA" in str(error):
-            raise StopAndTell(
-                f"{folder.name} cannot run on {device} as {compute_type}: {error}",
-                "Choose another device or compute type.",
-            ) from error
-        raise ModelDamaged(
-            f"The model in {folder} cannot be loaded: {error}", "Pull the model again."
-        ) from error
-    if model.model.n_mels != model.feature_extractor.mel_filters.shape[0]:
-        raise ModelDamaged(
-            f"The model in {folder} lacks preprocessor_config.json", "Pull the model again."
-        )
-    return model
-
-
-def _segments(found: Iterable[Any], start: float, code: str) -> list[Segment]:
-    """Read faster-whisper's segments of one window, whose times begin at ``start``."""
-    found = list(found)
-    repeats = _compression("".join(segment.text for segment in found))
-    return [
-        Segment(
-            start=float(start + segment.start),
-            end=float(start + segment.end),
-            text=segment.text.strip(),
-            words=_words(segment.words or (), start, code),
-            logprob=float(segment.avg_logprob),
-            no_speech=float(segment.no_speech_prob),
-            compression=max(repeats, float(segment.compression_ratio)),
-        )
-        for segment in found
-    ]
-
-
-def _words(found: Iterable[Any], start: float, code: str) -> tuple[Word, ...]:
-    """Read a segment's words; parts without a blank before them (3 .5, old -fashioned) join."""
-    words: list[Word] = []
-    for part in found:
-        text, end = part.word.strip(), float(start + part.end)
-        sure = min(1.0, float(part.probability))
-        if words and not part.word.startswith(" ") and code not in WITHOUT_BLANKS:
-            last = words.pop()
-            sure = min(sure, last.probability)
-            words.append(Word(last.start, end, last.text + text, sure))
-        elif text:
-            words.append(Word(float(start + part.start), end, text, sure))
-    return tuple(words)
-
-
-def _on_speech(word: Word, speech: SpeechMap) -> Word:
-    """Trim a word that was stretched over silence to the span of speech that holds most of it."""
-    inside = speech.within(word.start, word.end)
-    if not inside:
-        return word
-    start, end = max(inside, key=lambda span: span[1] - span[0])
-    return replace(word, start=start, end=end)
-
-
-def _lost(window: Span, heard: Sequence[Segment], speech: SpeechMap) -> bool:
-    """Whether people speak on for a while after the last word of a window."""
-    last = max((word.end for segment in heard for word in segment.words), default=window[0])
-    return sum(end - start for start, end in speech.within(last, window[1])) > UNHEARD
-
-
-def _seek(start: float) -> int:
-    """Return the feature frame by which faster-whisper names a window that begins here."""
-    return int(int(start * RATE) / RATE * FRAMES)
-
-
-def _compression(text: str) -> float:
-    data = text.encode()
-    return len(data) / len(zlib.compress(data))
-
-
-def _out_of_memory(error: Exception) -> bool:
-    return isinstance(error, MemoryError) or "out of memory" in str(error).lower()
-
-
-def _too_large(name: str) -> RetryLater:
-    return RetryLater(
-        f"There is not enough memory for {name}",
-        "Choose a smaller model or int8, or free memory on the device.",
-    )

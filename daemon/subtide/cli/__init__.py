@@ -12,13 +12,16 @@ from subtide.cli.context import Context
 from subtide.cli.coverage import coverage
 from subtide.cli.demo import demo
 from subtide.cli.doctor import doctor
+from subtide.cli.export import export
 from subtide.cli.jobs import jobs
 from subtide.cli.models import models
 from subtide.cli.output import ExitCode, exit_code, exits, print_json_error, tell_error
 from subtide.cli.redo import redo_command
 from subtide.cli.release import release
+from subtide.cli.review import review
 from subtide.cli.run import run
 from subtide.cli.scan import scan
+from subtide.cli.spending import spending
 from subtide.cli.trial import try_item
 from subtide.cli.undo import undo_command
 from subtide.cli.webhook import webhook
@@ -73,9 +76,12 @@ for command in (
     release,
     why,
     jobs,
+    review,
+    export,
     undo_command,
     redo_command,
     models,
+    spending,
     doctor,
     webhook,
     config,

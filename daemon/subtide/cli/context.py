@@ -101,5 +101,6 @@ def secrets_of(loaded: settings.Settings) -> list[str]:
     database = loaded.database.get_secret_value()
     # A driver may tell the address in another form, so its password counts by itself.
     password = urlsplit(database).password or ""
+    chats = [chat.key.get_secret_value() for chat in loaded.translation.chat.values()]
     token = loaded.models.token.get_secret_value()
-    return [*found, token, database, password, unquote(password)]
+    return [*found, *chats, token, database, password, unquote(password)]

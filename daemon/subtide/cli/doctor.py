@@ -24,6 +24,8 @@ from subtide.library.needs import speech_models, translation_models
 from subtide.library.server import ConnectedServer
 from subtide.models.catalog import multilingual
 from subtide.models.pull import size_text
+from subtide.pipeline.chat_health import need_chat
+from subtide.settings.tree import ChatName
 from subtide.settings.values import AUTO
 from subtide.signals.registration import prove
 from subtide.storage.webhooks import Webhooks
@@ -122,6 +124,8 @@ def _checks(house: House) -> Iterator[Check]:
     for server in house.servers:
         yield from _guarded(f"server {server.name}", _all_of_server(house, server))
     yield from _guarded("models", _models(house))
+    for name in house.settings.translation.chat:
+        yield from _guarded(name, _chat(house, name))
 
 
 def _guarded(name: str, checks: Iterator[Check]) -> Iterator[Check]:
@@ -288,6 +292,20 @@ def _model(house: House, name: str) -> Iterator[Check]:
     else:
         fix = f"pull it with: subtide models pull {name}"
         yield Check(f"model {name}", Health.WRONG, "not installed, and models.pull is off", fix)
+
+
+def _chat(house: House, name: ChatName) -> Iterator[Check]:
+    settings = house.settings
+    chat = settings.translation.chat[name]
+    if name not in (*settings.translation.engines, *settings.policy.engines):
+        what = "it is set up, but neither translation.engines nor policy.engines names it"
+        yield Check(name, Health.NOTE, what, "name it in one of them, or in a rule")
+    need_chat(name, house.tools.chat[name], chat.model)
+    yield Check(name, Health.OK, f"it answers and has {chat.model}")
+    if chat.budget and not (chat.price_in or chat.price_out):
+        setting = f"translation.chat.{name}"
+        what = "its budget counts nothing, because it has no prices"
+        yield Check(name, Health.WRONG, what, f"set {setting}.price_in and price_out")
 
 
 def _print(check: Check) -> None:

@@ -77,6 +77,8 @@ def _facts(server: ConnectedServer, explanation: Explanation) -> Iterator[tuple[
     yield "spoken", f"{explanation.spoken or 'not known'}; wanted: {NOTHING[policy.spoken]}"
     if explanation.untold:
         yield "unknown", f"{counted(explanation.untold, 'subtitle')} without a language"
+    for text in explanation.unfit:
+        yield "no use", text
     if finding.problem and not finding.verdicts:
         yield "passed", f"over: {finding.problem}"
 
@@ -137,6 +139,7 @@ def _document(server: ConnectedServer, explanation: Explanation) -> dict[str, An
         },
         "spoken": explanation.spoken and explanation.spoken.tag,
         "without_language": explanation.untold,
+        "unfit": explanation.unfit,
         "problem": str(finding.problem) if finding.problem else "",
         "job": explanation.job and explanation.job.id,
         "targets": [_target_document(reason) for reason in explanation.reasons],

@@ -17,7 +17,7 @@ from subtide.errors import (
     Forbidden,
     ServerFailed,
 )
-from subtide.jellyfin import parse, routes, streams, uploads
+from subtide.jellyfin import parse, people, routes, streams, uploads
 from subtide.jellyfin.answers import (
     KEY_RIGHTS,
     Answer,
@@ -215,6 +215,19 @@ class Jellyfin:
     def item(self, item_id: str) -> Item | None:
         """Return one item with fresh tracks, or None if the server does not list it."""
         return next(iter(self.items([item_id])), None)
+
+    def names(self, *ids: str) -> tuple[str, ...]:
+        """Return the names that may be spoken in items: characters, then cast, at most 60.
+
+        ``ids``: of an item, and of its series. Asked once, without retries and with a short
+        patience: the server is slow with people, so ask for one item at a time and only where
+        its speech or text is worked on.
+        """
+        wanted = [plain for one in ids if ITEM_ID.fullmatch(plain := routes.plain_id(one))]
+        if not wanted:
+            return ()
+        answer = self.transport.send("GET", routes.ITEMS, params=routes.people(wanted), retries=0)
+        return people.names(answer.json(), wanted)
 
     def episodes_after(
         self, series: str, season: int | None, episode: int, limit: int

@@ -37,6 +37,8 @@ READ = 30.0
 """Seconds to wait for an answer, and then for each next piece of it."""
 LISTS = 120.0
 """A disk that sleeps, or a busy database, holds up a listing."""
+PEOPLE = 15.0
+"""They are a help and no need, and 10.11 is slow with them: a film is not held up for long."""
 UPLOAD = 120.0
 """Deleting waits for the probe of every sidecar; an upload may wait for the disk."""
 EXTRACTION = 900.0
@@ -102,6 +104,11 @@ def page(listing: Mapping[str, str], order: str, start: int, limit: int) -> dict
 def by_ids(ids: Iterable[str]) -> dict[str, str]:
     """Return the query for these items with their sources, whatever library they are in."""
     return LISTS_ITEMS | {"fields": SOURCES, "ids": ",".join(ids)}
+
+
+def people(ids: Iterable[str]) -> dict[str, str]:
+    """Return the query for who plays in these few items: never one for a library's."""
+    return LISTS_ITEMS | {"fields": "People", "ids": ",".join(ids)}
 
 
 def tags(ids: Iterable[str]) -> dict[str, str]:
@@ -194,8 +201,10 @@ def extracts(method: str, path: str) -> bool:
     return method == "GET" and "/Subtitles/" in path
 
 
-def seconds(method: str, path: str) -> float:
-    """Return how long to wait for an answer of this path, in seconds."""
+def seconds(method: str, path: str, query: Mapping[str, str] | None = None) -> float:
+    """Return how long to wait for an answer of this path and query, in seconds."""
+    if query and query.get("fields") == "People":
+        return PEOPLE
     if extracts(method, path):
         return EXTRACTION
     if method != "GET":

@@ -178,7 +178,7 @@ class Transport:
         headers: Mapping[str, str] | None,
     ) -> Iterator[tuple[Answer, requests.Response]]:
         """Send a request; a film, asked for with RAW_HEADERS, is left to read."""
-        call, patience = routes.told(method, path), routes.seconds(method, path)
+        call, patience = routes.told(method, path), routes.seconds(method, path, params)
         wanted = {**GET_HEADERS, **(headers or {})}
         with self._breaker.watch() as heard, self._session() as session, _typed(call, patience):
             response = session.request(

@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from subtide.jobs.task import Resource, TaskKind, TaskState
-from subtide.storage.tables import tasks
+from subtide.storage.tables import jobs, tasks
 
 CLAIM_LOCK = 0x5B71DF
 """The PostgreSQL advisory lock that lets one worker choose at a time; any number of our own."""
@@ -77,7 +77,13 @@ def _is_not_ahead(now: datetime) -> sa.ColumnElement[bool]:
         .scalar_subquery()
     )
     decodes = (tasks.c.kind == TaskKind.PREPARE) & (tasks.c.resource == Resource.CPU)
-    return ~decodes | (unheard < MOST_AHEAD)
+    origin = (
+        sa.select(jobs.c.plan["origin", "kind"].as_string())
+        .where(jobs.c.id == tasks.c.job)
+        .scalar_subquery()
+    )
+    # A text that is tested against the speech leaves no audio behind.
+    return ~decodes | (unheard < MOST_AHEAD) | (origin != "audio")
 
 
 def _is_within(at_most: int | None) -> sa.ColumnElement[bool]:

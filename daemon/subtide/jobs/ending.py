@@ -12,11 +12,14 @@ import sqlalchemy as sa
 
 from subtide.errors import HoldForReview, SubtideError
 from subtide.jobs import retry
+from subtide.jobs.rows import select_jobs
 from subtide.jobs.task import OPEN_JOBS, OPEN_TASKS, Job, JobState, Task, TaskKind, TaskState
-from subtide.pipeline.plan import Plan, Target
+from subtide.pipeline.plan import Plan, Target, origin_key
 from subtide.storage import outcomes
+from subtide.storage.looks import Ask, Priority, ask_within
 from subtide.storage.outcomes import Outcome, OutcomeState
 from subtide.storage.tables import jobs, tasks
+from subtide.storage.unfit import Unfit, is_noted, note_unfit
 
 PER_TARGET = frozenset({TaskKind.TRANSLATE, TaskKind.PUBLISH})
 """Tasks whose failure concerns their own target alone."""
@@ -29,7 +32,7 @@ def lock_job(connection: sa.Connection, job: int) -> None:
 
 def record_published(connection: sa.Connection, task: Task, now: datetime) -> None:
     """Record that the target of a publish task is in Jellyfin."""
-    for target in _concerned(task):
+    for target in concerned(task):
         published = _Ended(OutcomeState.PUBLISHED)
         outcomes.record(connection, _outcome(task.plan, task.job, target, published, now))
 
@@ -48,7 +51,7 @@ def record_failure(
     elif verdict.retry_seconds is not None:
         retry_at = now + timedelta(seconds=verdict.retry_seconds)
         ended = replace(ended, state=OutcomeState.FAILED_UNTIL, retry_at=retry_at)
-    for target in _concerned(task):
+    for target in concerned(task):
         outcomes.record(connection, _outcome(task.plan, task.job, target, ended, now))
     if task.kind not in PER_TARGET:
         _cancel_tasks(connection, task.job, now)
@@ -63,11 +66,39 @@ def record_refused(connection: sa.Connection, job: Job, reason: str, now: dateti
         & (tasks.c.state == TaskState.DONE)
     )
     done = set(connection.execute(published).scalars())
-    plan = job.plan
-    for target in plan.targets:
-        if target.key not in done:
-            refused = _Ended(OutcomeState.REFUSED, reason, "to take that back: subtide jobs retry")
-            outcomes.record(connection, _outcome(plan, job.id, target, refused, now))
+    left = [target for target in job.plan.targets if target.key not in done]
+    refuse(connection, job.id, job.plan, left, reason, now)
+
+
+def refuse(  # noqa: PLR0913, PLR0917 - whose targets, which, why, and when
+    connection: sa.Connection,
+    job: int,
+    plan: Plan,
+    targets: Sequence[Target],
+    reason: str,
+    now: datetime,
+) -> None:
+    """Record that a person does not want some targets of a job."""
+    refused = _Ended(OutcomeState.REFUSED, reason, f"to take that back: subtide jobs retry {job}")
+    for target in targets:
+        outcomes.record(connection, _outcome(plan, job, target, refused, now))
+
+
+def pass_over_origin(connection: sa.Connection, task: Task, reason: str, now: datetime) -> bool:
+    """Remember that a text is no origin, cancel its job, and ask for a look that plans anew.
+
+    Return False, and do nothing, where that was found before: a new plan would be the same.
+    """
+    plan = task.plan
+    origin = origin_key(plan.origin, plan.basis)
+    if is_noted(connection, plan.server, plan.source, origin):
+        return False
+    note_unfit(connection, plan.server, plan.source, Unfit(origin, reason, now))
+    cancel_job(connection, task.job, f"another origin is looked for: {reason}", now)
+    (job,) = select_jobs(connection, jobs.c.id == task.job, 1)
+    priority = next((one for one in Priority if one >= job.priority), Priority.NIGHTLY)
+    ask_within(connection, [Ask(plan.server, plan.item, job.signal, priority)], now)
+    return True
 
 
 def close_if_ended(
@@ -107,7 +138,7 @@ def _job_state(states: set[str]) -> JobState:
     return JobState.HELD if TaskState.HELD in states else JobState.DONE
 
 
-def _concerned(task: Task) -> Sequence[Target]:
+def concerned(task: Task) -> Sequence[Target]:
     """Return the targets that a task is for: its own, or all."""
     if task.kind not in PER_TARGET:
         return task.plan.targets

@@ -1,15 +1,24 @@
-"""Which tasks follow which: the way of a job through the pipeline, as a pure function."""
+"""Which tasks follow which: the way of a job through the pipeline, as a pure function.
 
-from collections.abc import Iterator, Sequence
+Speech whose cues fail their check is heard once more with more care, where the plan says so:
+the second attempt's tasks stand beside the first one's under parts of their own.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from subtide.jobs.task import NewTask, Resource, Task, TaskKind, TaskState
 from subtide.languages import Language
-from subtide.pipeline.plan import Plan, Target
+from subtide.pipeline.plan import AudioOrigin, Plan, Target, needs_speech
+from subtide.pipeline.second import spoken_again
+
+AGAIN = "again"
+"""The part of the second attempt's compose; its transcribe tasks are ``again-0000`` and on."""
 
 
 def first(plan: Plan) -> NewTask:
     """Return the task that every job starts with."""
-    resource = Resource.NET if plan.origin.kind == "text" else Resource.CPU
+    resource = Resource.CPU if needs_speech(plan) else Resource.NET
     return NewTask(TaskKind.PREPARE, resource)
 
 
@@ -26,36 +35,59 @@ def _following(plan: Plan, tasks: Sequence[Task]) -> Iterator[NewTask]:
     if prepared is None:
         return
     if plan.origin.kind == "text":
-        yield NewTask(TaskKind.COMPOSE, Resource.CPU, payload={"text": prepared})
+        payload = {"text": prepared, "names": _names(prepared)}
+        yield NewTask(TaskKind.COMPOSE, Resource.CPU, payload=payload)
     else:
-        yield from _from_speech(prepared, tasks)
-    composed = _result(tasks, TaskKind.COMPOSE)
+        yield from _from_speech(plan, prepared, tasks)
+    composed = _composed(tasks)
     if composed is not None:
         for target in plan.targets:
-            yield from _for_target(target, composed, tasks)
+            yield from _for_target(plan, target, composed, tasks)
 
 
-def _from_speech(prepared: dict[str, object], tasks: Sequence[Task]) -> Iterator[NewTask]:
+def _from_speech(plan: Plan, prepared: dict[str, Any], tasks: Sequence[Task]) -> Iterator[NewTask]:
     yield NewTask(TaskKind.IDENTIFY, Resource.ASR, payload={"audio": prepared})
     spoken = _result(tasks, TaskKind.IDENTIFY)
     if spoken is None:
         return
-    blocks = prepared["blocks"]
-    assert isinstance(blocks, list)  # noqa: S101 - prepare's result
-    for number, block in enumerate(blocks):
-        payload = {"block": block, "spoken": spoken}
-        yield NewTask(TaskKind.TRANSCRIBE, Resource.ASR, f"{number:04}", payload)
-    heard = [t for t in tasks if t.kind is TaskKind.TRANSCRIBE]
-    if len(heard) == len(blocks) and all(t.state is TaskState.DONE for t in heard):
-        transcripts = [t.result for t in sorted(heard, key=lambda t: t.part)]
-        payload = {"audio": prepared, "spoken": spoken, "transcripts": transcripts}
-        yield NewTask(TaskKind.COMPOSE, Resource.CPU, payload=payload)
+    yield from _heard(prepared, spoken, tasks)
+    before = _result(tasks, TaskKind.COMPOSE)
+    if before is not None and before.get("again"):
+        yield from _heard(prepared, spoken_again(plan, spoken), tasks, before)
+
+
+def _heard(
+    prepared: dict[str, Any],
+    spoken: dict[str, Any],
+    tasks: Sequence[Task],
+    before: dict[str, Any] | None = None,
+) -> Iterator[NewTask]:
+    """Yield the tasks of one attempt: its blocks, and its cues when all of them are heard.
+
+    ``before``: what the first attempt came to, for the second one.
+    """
+    prefix, part = (f"{AGAIN}-", AGAIN) if before else ("", "")
+    names = _names(prepared)
+    parts = [f"{prefix}{number:04}" for number in range(len(prepared["blocks"]))]
+    for name, block in zip(parts, prepared["blocks"], strict=True):
+        payload = {"block": block, "spoken": spoken, "names": names}
+        yield NewTask(TaskKind.TRANSCRIBE, Resource.ASR, name, payload)
+    transcripts = [_result(tasks, TaskKind.TRANSCRIBE, name) for name in parts]
+    if all(transcript is not None for transcript in transcripts):
+        payload = {
+            "audio": prepared,
+            "spoken": spoken,
+            "transcripts": transcripts,
+            "names": names,
+            **({"before": before} if before else {}),
+        }
+        yield NewTask(TaskKind.COMPOSE, Resource.CPU, part, payload)
 
 
 def _for_target(
-    target: Target, composed: dict[str, object], tasks: Sequence[Task]
+    plan: Plan, target: Target, composed: dict[str, Any], tasks: Sequence[Task]
 ) -> Iterator[NewTask]:
-    if Language(str(composed["language"])).serves(target.tag):
+    if not _is_translated(plan, target, composed):
         yield NewTask(TaskKind.PUBLISH, Resource.NET, target.key, {"cues": composed})
         return
     yield NewTask(TaskKind.TRANSLATE, Resource.MT, target.key, {"cues": composed})
@@ -64,7 +96,25 @@ def _for_target(
         yield NewTask(TaskKind.PUBLISH, Resource.NET, target.key, {"cues": translated})
 
 
-def _result(tasks: Sequence[Task], kind: TaskKind, part: str = "") -> dict[str, object] | None:
+def _is_translated(plan: Plan, target: Target, composed: Mapping[str, Any]) -> bool:
+    """Whether a target goes through translate, where foreign passages are told apart too."""
+    picked = target.forced and isinstance(plan.origin, AudioOrigin)
+    serves = Language(str(composed["language"])).serves(target.tag)
+    return picked or bool(composed.get("foreign")) or not serves
+
+
+def _composed(tasks: Sequence[Task]) -> dict[str, Any] | None:
+    """Return the cues that go on: those of the second attempt, where there is to be one."""
+    found = _result(tasks, TaskKind.COMPOSE)
+    return _result(tasks, TaskKind.COMPOSE, AGAIN) if found and found.get("again") else found
+
+
+def _names(prepared: Mapping[str, Any]) -> list[str]:
+    names: list[str] = prepared.get("names", [])
+    return names
+
+
+def _result(tasks: Sequence[Task], kind: TaskKind, part: str = "") -> dict[str, Any] | None:
     for task in tasks:
         if task.kind is kind and task.part == part and task.state is TaskState.DONE:
             return dict(task.result or {})

@@ -10,9 +10,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from subtide.errors import HoldForReview, ItemGone, PlanOutdated, Stopped, SubtideError
-from subtide.jobs import ending, flow, joining, retry, urgency
+from subtide.errors import (
+    HoldForReview,
+    ItemGone,
+    OriginUnreadable,
+    PlanOutdated,
+    Stopped,
+    SubtideError,
+)
+from subtide.jobs import ending, flow, joining, retry, review, urgency
 from subtide.jobs.claiming import choose
+from subtide.jobs.review import HeldTask
 from subtide.jobs.rows import (
     blocks_of,
     insert_job,
@@ -31,7 +39,8 @@ from subtide.jobs.task import (
     TaskKind,
     TaskState,
 )
-from subtide.pipeline.plan import Plan
+from subtide.pipeline.checked import Held
+from subtide.pipeline.plan import Plan, TextOrigin
 from subtide.storage.database import Database
 from subtide.storage.looks import Priority
 from subtide.storage.outcomes import same_basis
@@ -197,11 +206,12 @@ class JobStore:
                 return verdict
             held = isinstance(error, HoldForReview)
             state = TaskState.HELD if held else TaskState.FAILED
-            self._end(connection, task, state, error=str(error))
+            result = error.result if isinstance(error, Held) else None
+            self._end(connection, task, state, error=str(error), result=result)
             now = self._database.now(connection)
             if isinstance(error, ItemGone | PlanOutdated):
                 ending.cancel_job(connection, task.job, str(error), now)
-            else:
+            elif not _passed_over(connection, task, error, now):
                 ending.record_failure(connection, task, error, verdict, now)
         return verdict
 
@@ -218,6 +228,19 @@ class JobStore:
             for one in found:
                 ending.record_refused(connection, one, reason, now)
             return closed
+
+    def approve(self, job: int) -> tuple[HeldTask, ...]:
+        """Let what a check held of a job be published, because a person says so; return it.
+
+        Nothing where the source was planned anew meanwhile, or where there is no result.
+        """
+        with self._database.write() as connection:
+            return review.approve(connection, job, self._database.now(connection))
+
+    def discard(self, job: int) -> tuple[HeldTask, ...]:
+        """Refuse what is held of a job, because a person says so; return it."""
+        with self._database.write() as connection:
+            return review.discard(connection, job, self._database.now(connection))
 
     def supersede(self, server: str, source: str, basis: str) -> bool:
         """Cancel a source's open job when it was planned for another basis. Return whether.
@@ -323,6 +346,11 @@ class JobStore:
         with self._database.read() as connection:
             return select_tasks(connection, tasks.c.state.in_(list(OPEN_TASKS)))
 
+    def held(self, job: int | None = None) -> tuple[HeldTask, ...]:
+        """Return what waits for a person's review, of one job or of all, newest first."""
+        with self._database.read() as connection:
+            return review.held_tasks(connection, job)
+
     def unheard(self, job: int) -> frozenset[str]:
         """Return the keys of a closed job's audio blocks that no open task waits for.
 
@@ -373,6 +401,12 @@ def _start_job(connection: sa.Connection, job: int) -> None:
 
 def _runs() -> sa.ColumnElement[bool]:
     return tasks.c.state == TaskState.LEASED
+
+
+def _passed_over(connection: sa.Connection, task: Task, error: SubtideError, now: datetime) -> bool:
+    """Whether a text that cannot be the origin gave way to the next one."""
+    unfit = isinstance(error, OriginUnreadable) and isinstance(task.plan.origin, TextOrigin)
+    return unfit and ending.pass_over_origin(connection, task, error.what, now)
 
 
 def _fence(task: Task) -> sa.ColumnElement[bool]:

@@ -8,7 +8,8 @@ from subtide.jobs.store import JobStore
 from subtide.library.gaps import Verdict
 from subtide.library.gate import Gate, urgency
 from subtide.library.judging import Finding, Judge
-from subtide.library.planning import at_once, work_of
+from subtide.library.origins import is_for
+from subtide.library.planning import work_of
 from subtide.pipeline.plan import Plan
 from subtide.storage.coverage import Standing
 from subtide.storage.database import Database
@@ -173,10 +174,9 @@ class Actor:
 
 def _fits(plan: Plan, finding: Finding) -> bool:
     """Whether an open job does what would be planned now, as far as can be told cheaply."""
-    same = {one.key for one in plan.targets} == {one.key for one in at_once(finding.gaps)}
     texts = any(track.text for track in finding.source.subtitles)
     return (
         same_basis(plan.basis, finding.basis)
-        and same
+        and is_for(plan, finding.gaps)
         and not (plan.origin.kind == "audio" and texts)
     )

@@ -9,15 +9,16 @@ from subtide.jobs.history import jobs_of
 from subtide.jobs.store import JobStore
 from subtide.jobs.task import OPEN_JOBS, Job
 from subtide.languages import Language
-from subtide.library.gaps import Verdict
+from subtide.library.gaps import Verdict, described
 from subtide.library.gate import planned_today
 from subtide.library.judging import Finding
+from subtide.library.origins import passed_over
 from subtide.library.policy import UNREAD, Around, Policy, Rules
 from subtide.library.scan import Scanner
 from subtide.library.server import ConnectedServer
 from subtide.library.tracks import spoken_tag
 from subtide.pipeline.plan import Plan, Target, TextOrigin
-from subtide.pipeline.translate import engine_models
+from subtide.pipeline.routes import engine_models
 from subtide.settings import Settings
 from subtide.settings.values import AUTO
 from subtide.storage.coverage import Standing
@@ -52,6 +53,8 @@ class Explanation:
     """Who says which languages are wanted."""
     spoken: Language | None
     """As the main audio's tag says."""
+    unfit: tuple[str, ...]
+    """Texts of it that were tried as an origin and did not do, each with its reason."""
     untold: int
     """Subtitles without a language, which cover nothing."""
     job: Job | None
@@ -92,6 +95,7 @@ class Explainer:
                 library=library,
                 languages_by=_languages_by(rules, finding.policy, finding.around),
                 spoken=spoken_tag(finding.source),
+                unfit=_unfit(finding),
                 untold=sum(track.language is None for track in finding.source.subtitles),
                 job=job,
                 reasons=tuple(
@@ -115,6 +119,12 @@ class Explainer:
         if limits.jobs_per_scan:
             return f"it waits for the next look, which plans {limits.jobs_per_scan} jobs at most"
         return "it waits for the next look: subtide scan"
+
+
+def _unfit(finding: Finding) -> tuple[str, ...]:
+    """Say which texts were passed over, of those that are there now."""
+    found = passed_over(finding.source, finding.unfit, finding.basis)
+    return tuple(f"{described(track)}: {reason}" for track, reason in found)
 
 
 def _reason(
@@ -163,10 +173,13 @@ def _making(plan: Plan, target: Target) -> str:
 
 
 def _by(plan: Plan, language: str, target: Target) -> str:
-    engines = engine_models(plan.translation, Language(language), target.tag)
-    if not engines:
+    heard = None
+    if not isinstance(plan.origin, TextOrigin):
+        heard = plan.speech.model_for(Language(language))
+    routes = engine_models(plan.translation, Language(language), target.tag, heard)
+    if not routes:
         return f"which no engine here can translate into {target.language}"
-    return f"translated by {', then '.join(f'{engine} ({name})' for engine, name in engines)}"
+    return f"translated by {', then '.join(map(str, routes))}"
 
 
 def _languages_by(rules: Rules, policy: Policy, around: Around) -> str:

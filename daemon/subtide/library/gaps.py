@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from subtide.jellyfin.items import Source
+from subtide.jellyfin.items import Source, Track
 from subtide.languages import Language
 from subtide.library.covering import Considered, Ours, consider
 from subtide.library.policy import Policy
@@ -153,6 +153,10 @@ def _is_missing(source: Source, paths: Sequence[str]) -> bool:
 
 def told(one: Considered) -> str:
     """Say in a few words which track it is: ``en subrip inside the file``."""
-    track = one.track
+    return f"{described(one.track)}{', ours' if one.ours else ''}"
+
+
+def described(track: Track) -> str:
+    """Say in a few words which subtitle it is."""
     where = "beside the file" if track.external else "inside the file"
-    return f"{track.language} {track.codec} {where}{', ours' if one.ours else ''}"
+    return f"{track.language} {track.codec} {where}"

@@ -20,6 +20,7 @@ from subtide.storage.database import Database
 from subtide.storage.ledger import Put
 from subtide.storage.outcomes import Outcome, Outcomes
 from subtide.storage.servers import KnownServer
+from subtide.storage.unfit import Unfit, UnfitOrigins
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Finding:
     """What an outcome of it is true for."""
     put: tuple[Put, ...] = ()
     """Our files beside it."""
+    unfit: tuple[Unfit, ...] = ()
+    """Texts of it that were tried as an origin and did not do."""
     moved: tuple[tuple[Outcome, str], ...] = ()
     """Files of ours that came with it when it was renamed, and where they are now."""
     plan: Plan | None = None
@@ -93,6 +96,7 @@ class Judge:
         self._store = store
         self._planner = planner
         self._outcomes = Outcomes(database)
+        self._unfit = UnfitOrigins(database)
         self._pasts = Pasts(database, planner.options.publish.label)
 
     def findings(
@@ -121,10 +125,15 @@ class Judge:
         """Return a finding with a plan for its gaps, or why there is none."""
         if not finding.gaps:
             return finding
-        ours = frozenset(one.path for one in finding.put)
         try:
             plan = self._planner.plan(
-                known, finding.item, finding.source, finding.gaps, finding.policy, ours=ours
+                known,
+                finding.item,
+                finding.source,
+                finding.gaps,
+                finding.policy,
+                ours=frozenset(one.path for one in finding.put),
+                unfit=frozenset(one.origin for one in finding.unfit),
             )
         except SkipSource as problem:
             return replace(finding, problem=problem)
@@ -139,6 +148,8 @@ class Judge:
     ) -> Iterator[Finding]:
         now = self._outcomes.now()
         pasts = self._pasts.of(known, server, [item for item, _ in homes])
+        sources = [source.id for item, _ in homes for source in item.sources]
+        unfit = self._unfit.of_sources(known.id, sources)
         remote = server.settings.allow_remote
         for item, library in homes:
             around = surroundings.around(item, library)
@@ -159,6 +170,7 @@ class Judge:
                     verdicts,
                     basis=basis,
                     put=tuple(past.put),
+                    unfit=unfit.get(source.id, ()),
                     moved=tuple(past.moved(source, basis)),
                     around=around,
                 )

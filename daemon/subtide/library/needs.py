@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from subtide.languages import Language
 from subtide.library.planning import Planner
-from subtide.pipeline.translate import engine_models
+from subtide.pipeline.routes import engine_models
 
 
 def speech_models(planner: Planner) -> tuple[str, ...]:
@@ -26,5 +26,6 @@ def translation_models(planner: Planner, languages: Collection[str]) -> tuple[st
         options = translation.model_copy(update={"engines": engines})
         pairs = ((source, target) for source in tags for target in tags)
         for source, target in pairs:
-            found |= dict.fromkeys(name for _, name in engine_models(options, source, target))
+            legs = (leg for route in engine_models(options, source, target) for leg in route.legs)
+            found |= dict.fromkeys(leg.model for leg in legs if leg.model)
     return tuple(found)

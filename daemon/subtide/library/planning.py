@@ -1,38 +1,32 @@
-"""Planning: the origin for a source's gaps, frozen into a plan with the settings that count.
-
-An existing text subtitle beats the ears, when we can translate it. Otherwise the main audio
-track is heard once, for all targets.
-"""
+"""Planning: the origin for a source's gaps, frozen into a plan with the settings that count."""
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Self
+from typing import Any, Self, TypeVar
 
-from subtide.errors import MediaUnreadable, NoUsableAudio, SkipSource
-from subtide.jellyfin.items import Item, Source, Track
+from subtide.errors import SkipSource
+from subtide.jellyfin.items import Item, Source
 from subtide.jellyfin.media import stream_words
 from subtide.languages import Language
+from subtide.library.covering import Ours
+from subtide.library.origins import Choice, choose_origin, texts_of
 from subtide.library.policy import Policy, Rules
-from subtide.library.tracks import is_aside, is_forced, is_ours, main_audio, spoken_tag
 from subtide.pipeline.plan import (
-    AudioOrigin,
     ChatOptions,
-    Origin,
     Plan,
     PublishOptions,
     SecondAttempt,
+    Shape,
     SpeechOptions,
     SubtitleOptions,
     Target,
-    TextOrigin,
     Tier,
     TranslationOptions,
     basis_of,
     options_text,
 )
-from subtide.pipeline.translate import engine_models
 from subtide.settings import Chat, Settings
 from subtide.storage.servers import KnownServer
 from subtide.subtitles.limits import limits_for
@@ -43,6 +37,7 @@ MODELS: Mapping[str, Mapping[Tier, str]] = {
 }
 """By device and tier. On a CPU, small is the floor for languages other than English, and what
 two cores can carry."""
+Shaped = TypeVar("Shaped", bound=Shape)
 NEXT_TIER: Mapping[Tier, Tier] = {"fast": "balanced", "balanced": "best"}
 """What a second attempt is made with."""
 
@@ -59,26 +54,27 @@ class Options:
     def under(self, policy: Policy) -> Self:
         """Return the options as an item's policy changes them."""
         wanted = policy.settings
-        changed = replace(
-            self,
-            speech=self.speech.model_copy(update={"trust_audio_tag": wanted.trust_audio_tag}),
-            translation=self.translation.model_copy(
-                update={
-                    "engines": wanted.engines or self.translation.engines,
-                    "formality": wanted.formality,
-                    "glossary": wanted.glossary,
-                }
-            ),
-            subtitles=self.subtitles.model_copy(
-                update={
-                    "notes": wanted.notes,
-                    "songs": wanted.songs,
-                    "bilingual": wanted.bilingual,
-                    "sync": wanted.sync,
-                }
-            ),
-        )
-        return self if changed == self else changed
+        engines = wanted.engines or self.translation.engines
+        speech = {"trust_audio_tag": wanted.trust_audio_tag}
+        translation = {
+            "engines": engines,
+            "formality": wanted.formality,
+            "glossary": wanted.glossary,
+        }
+        subtitles = {
+            "notes": wanted.notes,
+            "songs": wanted.songs,
+            "bilingual": wanted.bilingual,
+            "sync": wanted.sync,
+        }
+        changed: dict[str, Any] = {
+            "speech": _changed(self.speech, speech),
+            "translation": _changed(self.translation, translation),
+            "subtitles": _changed(self.subtitles, subtitles),
+        }
+        # Most items have the policy of the house, and a scan asks for each of them.
+        same = all(getattr(self, name) is value for name, value in changed.items())
+        return self if same else replace(self, **changed)
 
     def basis(self, source: Source) -> str:
         """Return what an outcome of this source is true for: its media and these options."""
@@ -88,6 +84,12 @@ class Options:
     @cached_property
     def _text(self) -> str:
         return options_text(self.speech, self.translation, self.subtitles)
+
+
+def _changed(options: Shaped, values: Mapping[str, object]) -> Shaped:
+    """Return the options with these values; themselves when they have them."""
+    new = {name: value for name, value in values.items() if getattr(options, name) != value}
+    return options.model_copy(update=new) if new else options
 
 
 def options_from(settings: Settings, *, gpu: bool) -> Options:
@@ -165,17 +167,23 @@ class Planner:
         policy: Policy,
         *,
         ours: AbstractSet[str],
+        unfit: AbstractSet[str] = frozenset(),
     ) -> Plan:
-        """Make the plan for the gaps of one source; forced ones wait until the others are made.
+        """Make the plan for gaps of one source; see ``choose_origin`` for those that wait.
 
-        ``ours``: server paths of files that we made, which are never an origin.
+        ``ours``: server paths of files that we made, which are never an origin. ``unfit``:
+        origins that did not do, as ``origin_key`` names them.
 
         Raises:
             SkipSource: nothing here can be read or heard, and why.
         """
         several = len(item.sources) > 1
         options = self.options.under(policy)
-        chosen = at_once(gaps)
+        basis = options.basis(source)
+        mine = Ours(options.publish.label, ours)
+        texts = texts_of(source, policy, mine, basis, unfit)
+        among = Choice(source, policy, options.translation, tuple(texts))
+        origin, chosen = choose_origin(among, gaps)
         return Plan(
             server=server.id,
             server_name=server.name,
@@ -185,9 +193,9 @@ class Planner:
             path=source.path,
             container=source.container,
             duration=source.duration,
-            origin=_origin(source, chosen, policy, options, ours),
+            origin=origin,
             targets=tuple(chosen),
-            basis=options.basis(source),
+            basis=basis,
             speech=options.speech,
             translation=options.translation,
             publish=options.publish,
@@ -195,11 +203,6 @@ class Planner:
             work=work_of(item),
             series=item.series_id,
         )
-
-
-def at_once(gaps: Sequence[Target]) -> Sequence[Target]:
-    """Return the gaps that one plan is for: forced ones have other origins, and come last."""
-    return [gap for gap in gaps if not gap.forced] or gaps
 
 
 def work_of(item: Item) -> str:
@@ -212,91 +215,6 @@ def work_of(item: Item) -> str:
     if item.kind == "Movie" and item.name:
         return f"movie/{item.name.casefold()}/{item.year or ''}"
     return ""
-
-
-def _origin(
-    source: Source,
-    gaps: Sequence[Target],
-    policy: Policy,
-    options: Options,
-    ours: AbstractSet[str],
-) -> Origin:
-    allowed = policy.settings.origins
-    forced = all(gap.forced for gap in gaps)
-    texts = [
-        track
-        for track in source.subtitles
-        if ("external" if track.external else "embedded") in allowed
-        and track.text
-        and not is_aside(track)
-        and is_forced(track) == forced
-        and not is_ours(track, ours, options.publish.label)
-        and all(_leads_to(track, gap, options) for gap in gaps)
-    ]
-    if texts:
-        spoken = spoken_tag(source)
-        return _text_origin(min(texts, key=lambda t: _rank(t, spoken, policy)))
-    if forced:
-        raise SkipSource(
-            f"{source.name} has no forced text that could be translated",
-            "forced subtitles are made from such texts alone",
-        )
-    if "speech" not in allowed:
-        raise SkipSource(
-            f"{source.name} has no text that could be translated, and its speech may not be used",
-            "add speech to policy.origins if it may",
-        )
-    return _audio_origin(source)
-
-
-def _leads_to(track: Track, gap: Target, options: Options) -> bool:
-    language = track.language
-    return language is not None and bool(engine_models(options.translation, language, gap.tag))
-
-
-def _rank(track: Track, spoken: Language | None, policy: Policy) -> tuple[bool, int, bool, int]:
-    """Order origins: the spoken language, then the policy's order, plain before SDH."""
-    assert track.language  # noqa: S101 - checked by _leads_to
-    wanted = [Language(tag).base for tag in policy.languages]
-    base = track.language.base
-    place = wanted.index(base) if base in wanted else len(wanted)
-    return (spoken is None or base != spoken.base, place, track.hearing_impaired, track.index)
-
-
-def _text_origin(track: Track) -> TextOrigin:
-    assert track.language  # noqa: S101 - checked by _leads_to
-    return TextOrigin(
-        language=track.language.tag,
-        codec=track.codec,
-        title=track.title,
-        external=track.external,
-        hearing_impaired=track.hearing_impaired,
-        path=track.path,
-        ordinal=track.ordinal,
-    )
-
-
-def _audio_origin(source: Source) -> AudioOrigin:
-    if not source.tracks:
-        raise MediaUnreadable(
-            f"Jellyfin found no streams in {source.name}",
-            "the file is damaged, empty or encrypted: replace it, then scan the library",
-        )
-    if not source.audio:
-        raise NoUsableAudio(f"{source.name} has no audio track", "there is nothing to listen to")
-    track = main_audio(source)
-    if track is None:
-        titles = ", ".join(t.title for t in source.audio)
-        raise NoUsableAudio(
-            f"{source.name} has only commentary or description tracks ({titles})",
-            "rename the track if that is wrong",
-        )
-    return AudioOrigin(
-        ordinal=track.ordinal,
-        language=track.language.tag if track.language else None,
-        codec=track.codec,
-        channels=track.channels,
-    )
 
 
 def unsupported(source: Source, *, allow_remote: bool) -> SkipSource | None:

@@ -69,9 +69,10 @@ class Policy:
         heard = spoken_tag(source)
         wants = []
         for tag in self.languages:
-            target, unwanted = Target(language=tag), self.left_alone or self._out_of_length(source)
+            target = Target(language=tag, format=self.settings.format)
+            unwanted = self.left_alone or self._out_of_length(source)
             if heard and heard.serves(target.tag) and self.spoken != "full":
-                target = Target(language=tag, forced=self.spoken == "forced")
+                target = target.model_copy(update={"forced": self.spoken == "forced"})
                 if self.spoken == "none":
                     unwanted = unwanted or f"{heard} is spoken in it"
             wants.append(Want(target, unwanted))

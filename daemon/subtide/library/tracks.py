@@ -41,6 +41,25 @@ DEAF = re.compile(
     re.IGNORECASE,
 )
 """Titles of subtitles that tell sounds and speakers too."""
+WORDLESS = re.compile(
+    r"\bisolated\b|\bscore\b|\bsoundtrack\b|\b(?:music|effects) only\b|\bm ?& ?e\b", re.IGNORECASE
+)
+"""Titles of audio tracks with music and sounds alone."""
+ORIGINAL = re.compile(
+    r"\boriginal(?:e|fassung|ton|version)?\b|\bo-?ton\b|\bo\.?v\.?\b|\bvose?\b|\bvostf?r?\b"
+    r"|\bv\.o\.|оригинал|原声|原聲|原音|原版|オリジナル|원어|원음",
+    re.IGNORECASE,
+)
+DUB = re.compile(
+    r"\bdub(?:s|bed|bing)?\b|\bdoubl[ée]|\bdoublage\b|\bsynchro(?:n\w*)?\b|\bvf[fiq2]?\b"
+    r"|\b[amdp]vo\b|\bvoice.?over\b|\bdabing\b|\blektor\b|\bdobla[djg]|\bdubl|\bdoppiat"
+    r"|дубл|озвуч|закадр|многоголос|配音|吹き?替|더빙",
+    re.IGNORECASE,
+)
+"""Titles of audio tracks that say whether the actors speak, or others in their place."""
+VO = re.compile(r"\bVO\b")
+"""*Version originale*, but of the languages below: voice-over."""
+VOICED_OVER = frozenset({"be", "kk", "pl", "ru", "uk"})
 
 
 def is_aside(track: Track) -> bool:
@@ -85,6 +104,18 @@ def spoken_tag(source: Source) -> Language | None:
 
 
 def main_audio(source: Source) -> Track | None:
-    """Return the track with the dialogue: no commentary, the default one, else the first."""
-    plain = [track for track in source.audio if not is_aside(track)]
-    return next((track for track in plain if track.default), plain[0] if plain else None)
+    """Return the track with the dialogue as it was spoken when the film was made.
+
+    No commentary, and nothing without words; the original before a track that says nothing,
+    and both before a dub; among equals the default one, else the first.
+    """
+    plain = [t for t in source.audio if not is_aside(t) and not WORDLESS.search(t.title)]
+    return max(plain, key=lambda track: (_originality(track), track.default), default=None)
+
+
+def _originality(track: Track) -> int:
+    """Return 1 for what its title calls the original, -1 for a dub, 0 where it says nothing."""
+    voice_over = track.language is not None and track.language.base in VOICED_OVER
+    if DUB.search(track.title) or (voice_over and VO.search(track.title)):
+        return -1
+    return int(bool(ORIGINAL.search(track.title) or VO.search(track.title)))

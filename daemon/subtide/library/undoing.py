@@ -15,6 +15,7 @@ from subtide.storage.looks import Ask, Looks, Priority
 from subtide.storage.outcomes import Outcome, OutcomeState
 from subtide.storage.selection import Chosen, Selection, select
 from subtide.storage.tables import items, jobs
+from subtide.storage.unfit import forget_unfit
 
 REDONE = frozenset({EntryState.VERIFIED, EntryState.UNWANTED, EntryState.RETIRED})
 """What may be made anew: what is there, and what is gone because somebody refused it."""
@@ -61,6 +62,7 @@ def redo(database: Database, chosen: Collection[Chosen]) -> None:
         now = database.now(connection)
         want_anew(connection, [one.entry.id for one in chosen], now)
         outcomes.forget(connection, [one.key for one in chosen])
+        forget_unfit(connection, {one.key[:2] for one in chosen})
         places = _places(connection, chosen)
         _unsettle(connection, places)
     Looks(database).ask_all(_asks(places))

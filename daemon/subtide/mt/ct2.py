@@ -6,6 +6,7 @@ Text becomes tokens by the model's own ``tokenizer.json``, or by ``source.spm`` 
 
 import json
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from subtide.errors import ModelDamaged
 from subtide.languages import Language
 from subtide.mt import spm
 from subtide.mt.engine import EngineFailed, Line
-from subtide.mt.families import FAMILIES
+from subtide.mt.families import FAMILIES, Hints
 from subtide.mt.sentences import by_sentence
 
 BEAM = 4
@@ -58,9 +59,9 @@ class Ct2Engine:
         self.name = name
         self.source = source
         self.target = target
-        self._hints = FAMILIES[name](source, target)
+        words = _vocabulary(folder)
+        self._hints = _hints(name, source, target, words)
         self._tokens = _tokens(folder)
-        self._known(folder)
         try:
             self._model = ctranslate2.Translator(
                 str(folder), device=device, intra_threads=threads, compute_type="default"
@@ -110,13 +111,18 @@ class Ct2Engine:
         decoder = self._tokens.decode.decoder
         return str(decoder.decode(spoken)) if decoder else " ".join(spoken)
 
-    def _known(self, folder: Path) -> None:
-        """A token that the model does not know would be dropped, and the language with it."""
-        hints = {*self._hints.source, *self._hints.target}
-        unknown = hints - _vocabulary(folder) if hints else set()
-        if unknown:
-            text = f"the model in {folder.name} does not know {', '.join(sorted(unknown))}"
-            raise ModelDamaged(text, f"choose a model for {self.source} to {self.target}")
+
+def _hints(name: str, source: Language, target: Language, words: AbstractSet[str]) -> Hints:
+    """What tells the model its languages.
+
+    A token that the model does not know would be dropped, and the language with it.
+    """
+    hints = FAMILIES[name](source, target, words)
+    unknown = {*hints.source, *hints.target} - words
+    if unknown:
+        text = f"the model does not know {', '.join(sorted(unknown))}"
+        raise ModelDamaged(text, f"choose a model for {source} to {target}")
+    return hints
 
 
 def _tokens(folder: Path) -> Tokens:

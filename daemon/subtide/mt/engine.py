@@ -32,6 +32,9 @@ class Term:
 
     source: str
     target: str
+    homograph: bool = False
+    """In small letters it is another word (``Will``), so that at the start of a sentence it is
+    taken for a name only where it stands alone."""
 
 
 class TranslationEngine(Protocol):

@@ -10,36 +10,46 @@ from subtide.subtitles.limits import Limits
 from subtide.subtitles.lines import portions, wrap
 from subtide.subtitles.timing import lengthen, settle
 
+INTO_SILENCE = 1.0
+"""Seconds that a translation may stay after its cue, if it cannot be read before: it is longer
+than what was said."""
+
 
 def lay_ours(
     cues: Sequence[Cue], limits: Limits, language: Language, frame_rate: float = 24.0
 ) -> tuple[tuple[Cue, ...], tuple[int, ...]]:
     """Lay out cues that were cut from speech: every limit holds but the reading speed.
 
-    A text too long for a cue is shown in several, inside the cue's own time and the silence
-    after it. Returns the cues, and for each the place of the cue it came from.
+    A text too long for a cue is shown in several, inside the cue's own time and as much of the
+    silence after it as it needs, up to INTO_SILENCE. Returns the cues, and for each the place
+    of the cue it came from.
     """
     shown: list[Cue] = []
     origins: list[int] = []
+    gap = limits.gap_seconds(frame_rate)
     for place, (cue, following) in enumerate(zip_longest(cues, cues[1:])):
         texts = portions(cue.text, limits, language)
-        until = following.start if following else cue.end + limits.linger_seconds
-        shown += _share(cue, texts, until, limits)
+        until = cue.end + INTO_SILENCE
+        if following is not None:
+            until = min(until, following.start - gap)
+        shown += _share(cue, texts, until, gap, limits)
         origins += [place] * len(texts)
     still = dataclasses.replace(limits, linger_seconds=0.0)
     return settle(shown, still, frame_rate), tuple(origins)
 
 
-def _share(cue: Cue, texts: Sequence[str], until: float, limits: Limits) -> list[Cue]:
+def _share(cue: Cue, texts: Sequence[str], until: float, gap: float, limits: Limits) -> list[Cue]:
     """A cue's time, and what is needed of the silence after it, by the width of its texts."""
     widths = [max(1, limits.width(text)) for text in texts]
-    wanted = sum(max(limits.min_seconds, width / limits.reading_speed) for width in widths)
+    gaps = gap * (len(texts) - 1)
+    wanted = gaps + sum(max(limits.min_seconds, width / limits.reading_speed) for width in widths)
     seconds = max(cue.duration, min(wanted, until - cue.start))
+    each = max(0.0, seconds - gaps) / sum(widths)
     shares, start = [], cue.start
     for text, width in zip(texts, widths, strict=True):
-        end = start + seconds * width / sum(widths)
-        shares.append(Cue(start, end, text))
-        start = end
+        end = start + each * width
+        shares.append(dataclasses.replace(cue, start=start, end=end, text=text))
+        start = end + gap
     return shares
 
 

@@ -13,8 +13,8 @@ from subtide.subtitles.breaks import UNSPACED
 from subtide.subtitles.cues import TAG
 from subtide.subtitles.lines import OPENING
 
-BEFORE = re.compile(rf"(?:{TAG.pattern}|[\s\-‐–—♩♪♫♬#])*")  # noqa: RUF001 - dashes meant
-"""Tags, dashes of speakers and music signs that open a line."""
+BEFORE = re.compile(rf"(?:{TAG.pattern}|\.\.+|…|[\s\-‐–—♩♪♫♬#])*")  # noqa: RUF001 - meant so
+"""Tags, dashes of speakers, music signs and the dots of what goes on, which open a line."""
 AFTER = re.compile(rf"(?:{TAG.pattern}|[\s♩♪♫♬#])*\Z")
 """Tags and music signs that close it."""
 DRAWING = re.compile(r"\{[^}]*\\p[1-9]")

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from subtide.languages import Language
 from subtide.mt.engine import Line
-from subtide.subtitles.breaks import ENDS_SENTENCE, TITLES, UNSPACED, break_cost
+from subtide.subtitles.breaks import ENDS_SENTENCE, UNSPACED
+from subtide.subtitles.grammar import TITLES
 from subtide.subtitles.limits import limits_for
-from subtide.subtitles.lines import Atom, atoms, join, span
+from subtide.subtitles.lines import Atom, atoms, join, prices, span
 
 LONGEST = 360
 """Bytes of UTF-8 in one sentence for an engine; Firefox models lose the end beyond about 128
@@ -23,8 +24,16 @@ SHARE = 60.0
 LEAST, MOST = 0.3, 3.0
 """A part's length against its share of the sentence, beyond which a division is no good."""
 
+ENOUGH = 20
+"""Cues from which it is seen whether a document has full stops."""
+PUNCTUATED = 0.2
+"""The share of cues that end with one in any document that has them."""
+BROKEN_OFF = re.compile(r"(?:\.\.\.?|…|[-‐–—])[\"'”’»)]*$")  # noqa: RUF001 - meant so
+"""How a text ends that is broken off, or that goes on in the next cue."""
 STOP = re.compile(r"(?<=[.!?…])[\"'”’»)\]]*\s+(?=[^\sa-z])|(?<=[。！？])[」』）”]*\s*")  # noqa: RUF001 - meant so
 """Between two sentences of one text."""
+CUT_WORD = re.compile(r"(?<=[^\W\d_])- (?=[^\W\d_])")
+"""Where a word with a hyphen went over to another line."""
 INITIAL = re.compile(r"(?:^|\s)\w\.$")
 
 
@@ -37,31 +46,51 @@ class Fragment:
     end: float
     whole: bool = True
     """It is all of its cue; a line of one of several speakers is not, and never runs on."""
+    opens: bool = False
+    """A dash stands before it, as before what another speaker says."""
+    voice: str = ""
+    """Language and style: what is said in another voice is another sentence."""
 
 
 def joined(fragments: Sequence[Fragment]) -> list[tuple[int, ...]]:
     """The fragments' places, grouped into sentences, in order.
 
     A sentence runs on into the next cue when nothing ends it, less than LONGEST_GAP lies
-    between, and it has fewer than MOST_CUES cues.
+    between, and it has fewer than MOST_CUES cues. Where a document has hardly a full stop, as
+    is usual in Japanese, Chinese and Thai, every cue is a sentence.
     """
+    ended = sum(bool(ENDS_SENTENCE.search(fragment.text)) for fragment in fragments)
+    if len(fragments) >= ENOUGH and ended < PUNCTUATED * len(fragments):
+        return [(place,) for place in range(len(fragments))]
     groups: list[tuple[int, ...]] = []
     for place, fragment in enumerate(fragments):
-        if groups and len(groups[-1]) < MOST_CUES and _runs_on(fragments[place - 1], fragment):
+        if groups and len(groups[-1]) < MOST_CUES and runs_on(fragments[place - 1], fragment):
             groups[-1] = (*groups[-1], place)
         else:
             groups.append((place,))
     return groups
 
 
-def _runs_on(before: Fragment, after: Fragment) -> bool:
+def runs_on(before: Fragment, after: Fragment) -> bool:
+    """Whether the second fragment goes on with the sentence of the first."""
     near = after.start >= before.start and after.start - before.end < LONGEST_GAP
-    return near and before.whole and after.whole and not ENDS_SENTENCE.search(before.text)
+    one = before.whole and after.whole and before.voice == after.voice
+    if not (near and one):
+        return False
+    small = after.text[:1].islower()
+    if BROKEN_OFF.search(before.text):
+        return small
+    if after.opens:
+        return False
+    last = before.text.split(" ")[-1].lower()
+    return last in TITLES or not ENDS_SENTENCE.search(before.text)
 
 
 def glue(texts: Sequence[str], language: Language) -> str:
     """Texts that follow each other as one."""
-    return ("" if language.base in UNSPACED else " ").join(text for text in texts if text)
+    if language.base in UNSPACED:
+        return "".join(texts)
+    return CUT_WORD.sub("-", " ".join(text for text in texts if text))
 
 
 def divided(text: str, sizes: Sequence[int], language: Language) -> list[str] | None:
@@ -90,7 +119,7 @@ def _cuts(pieces: Sequence[Atom], wanted: Sequence[float], language: Language) -
     """Where the cheapest division cuts, by dynamic programming over parts and places."""
     count, total = len(pieces), span(pieces)
     reach = [span(pieces[:place]) for place in range(count + 1)]
-    price = [0.0] + [_price(pieces, place, language) for place in range(1, count)] + [0.0]
+    price = [*prices(pieces, language), 0.0]
     best: list[dict[int, tuple[float, int]]] = [{0: (0.0, 0)}]
     for share in wanted:
         row: dict[int, tuple[float, int]] = {}
@@ -104,11 +133,6 @@ def _cuts(pieces: Sequence[Atom], wanted: Sequence[float], language: Language) -
     for row in reversed(best[2:]):
         cuts.append(row[cuts[-1]][1])
     return cuts[:0:-1]
-
-
-def _price(pieces: Sequence[Atom], place: int, language: Language) -> float:
-    after = pieces[place]
-    return break_cost(pieces[place - 1].text, after.text, language, spaced=after.spaced)
 
 
 def sentences(text: str, language: Language) -> list[str]:
@@ -140,7 +164,7 @@ def _short(pieces: Sequence[Atom], language: Language) -> list[str]:
         return [text] if text else []
     third = max(1, len(pieces) // 3)
     places = range(third, max(third + 1, len(pieces) - third))
-    cut = min(places, key=lambda place: _price(pieces, place, language))
+    cut = min(places, key=prices(pieces, language).__getitem__)
     return [*_short(pieces[:cut], language), *_short(pieces[cut:], language)]
 
 

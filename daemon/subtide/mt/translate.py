@@ -8,27 +8,28 @@ source text and is named in the faults.
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from subtide.languages import Language
-from subtide.mt.engine import Line, TranslationEngine
-from subtide.mt.guard import LineFault
+from subtide.mt.engine import Line, Term, TranslationEngine
+from subtide.mt.guard import Guard, LineFault
 from subtide.mt.layout import lay_ours, lay_theirs
-from subtide.mt.marks import Bare, bare
-from subtide.mt.relay import Answer, Progress, Relay
-from subtide.mt.sentences import Fragment, divided, glue, joined
+from subtide.mt.parts import Part, parts_of
+from subtide.mt.relay import Answer, Progress, Relay, Tally
+from subtide.mt.sentences import divided, glue, joined
+from subtide.mt.songs import sung
 from subtide.subtitles.cues import Cue
 from subtide.subtitles.limits import DEFAULT, Limits
-from subtide.subtitles.lines import SPEAKER, speakers
 
-MUSIC = "♩♪♫♬#"
-"""Signs of a sung line, which is never one sentence with the next."""
+Songs = Literal["translate", "keep", "drop"]
+"""What becomes of sung cues: they stay as they are, or are left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """The source cue at ``cue`` has text that no engine translated, for these reasons."""
+    """What is wrong with the translation of the source cue at ``cue``."""
 
     cue: int
     kinds: tuple[LineFault, ...]
@@ -43,16 +44,20 @@ class Translation:
     """For each cue, the source cue that it came from: a long one may become several."""
     faults: tuple[Fault, ...]
     """The source cues that a person should look at; they kept their source text."""
+    doubts: tuple[Fault, ...]
+    """Those that are translated, but not quite as they should be."""
     engine_by_cue: tuple[str | None, ...]
     """For each source cue, the engine that translated it; None where there was nothing to."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """A line of a cue that is translated for itself: all of it, or one speaker's line."""
+class Way:
+    """How one language is translated."""
 
-    bare: Bare
-    fragment: Fragment
+    source: Language
+    engines: Sequence[TranslationEngine]
+    """In the order in which a line is offered to them."""
+    terms: tuple[Term, ...] = ()
 
 
 def translate_cues(  # noqa: PLR0913 - what stands in a recipe
@@ -65,82 +70,155 @@ def translate_cues(  # noqa: PLR0913 - what stands in a recipe
     ours: bool,
     progress: Progress = lambda done, total: None,  # noqa: ARG005 - nobody listens
     frame_rate: float = 24.0,
+    terms: tuple[Term, ...] = (),
+    songs: Songs = "translate",
+    foreign: Mapping[str, Way] = {},
 ) -> Translation:
     """Translate cues with the first engine, and what it fails with the next ones.
 
     ``limits`` are the target's. ``ours``: the cues were cut from speech by Subtide, so every
     limit is kept, in more cues where needed; a person's cues keep their number and starts.
+    ``foreign``: the ways of cues in other languages, by the tag that they have; those without
+    one stay as they are, and so do all that are in the target's language already.
+
     Raises the last engine's error when no engine works at all, and what ``progress`` raises.
     """
-    parts = [_parts(cue, source) for cue in cues]
-    spoken = [part for found in parts for part in found if part.bare.speaks]
-    answers = iter(_answers(spoken, source, target, Relay(engines, progress)))
-    done = [[next(answers) if p.bare.speaks else Answer(p.bare.text) for p in of] for of in parts]
-    translated = [_dressed(*cue, target) for cue in zip(cues, parts, done, strict=True)]
+    ways = {"": Way(source, engines, terms), **foreign}
+    ways = {tag: way for tag, way in ways.items() if not way.source.serves(target)}
+    kept, parts = _kept(cues, {tag: way.source for tag, way in ways.items()}, songs)
+    shown = [cues[place] for place in kept]
+    spoken = [part for of in parts for part in of if part.asked]
+    answers = iter(_answers(spoken, ways, target, Tally(progress)))
+    done = [[next(answers) if p.asked else Answer(p.bare.text) for p in of] for of in parts]
+    translated = [_dressed(*cue, target) for cue in zip(shown, parts, done, strict=True)]
     if ours:
         laid, origins = lay_ours(translated, limits, target, frame_rate)
     else:
-        laid = lay_theirs(translated, limits, target, frame_rate)
-        origins = tuple(range(len(cues)))
-    kinds = [tuple(kind for answer in of for kind in answer.faults) for of in done]
-    faults = tuple(Fault(place, found) for place, found in enumerate(kinds) if found)
-    used = tuple(next((a.engine for a in of if a.engine), None) for of in done)
-    return Translation(laid, origins, faults, used)
+        laid = _as_it_was(shown, done, lay_theirs(translated, limits, target, frame_rate))
+        origins = tuple(range(len(shown)))
+    used = dict(zip(kept, map(_engine, done), strict=True))
+    return Translation(
+        cues=laid,
+        origins=tuple(kept[place] for place in origins),
+        faults=_faults(kept, done, lambda answer: answer.engine is None),
+        doubts=_faults(kept, done, lambda answer: answer.engine is not None),
+        engine_by_cue=tuple(used.get(place) for place in range(len(cues))),
+    )
 
 
-def _parts(cue: Cue, source: Language) -> list[_Part]:
-    lines = cue.text.split("\n")
-    several = speakers(cue.text)
-    if several:
-        turns: list[list[str]] = []
-        for line in lines:
-            if SPEAKER.match(line) or not turns:
-                turns.append([])
-            turns[-1].append(line)
-        texts = [glue(turn, source) for turn in turns]
-    else:
-        texts = [glue(lines, source)]
-    return [_part(cue, bare(text), alone=several) for text in texts]
+def _as_it_was(
+    cues: Sequence[Cue], answers: Sequence[Sequence[Answer]], laid: Sequence[Cue]
+) -> tuple[Cue, ...]:
+    """The cues laid out, but the lines of those that were not translated as a person broke them."""
+    return tuple(
+        after if _engine(of) else dataclasses.replace(after, text=cue.text)
+        for cue, of, after in zip(cues, answers, laid, strict=True)
+    )
 
 
-def _part(cue: Cue, found: Bare, *, alone: bool) -> _Part:
-    sung = any(sign in found.before + found.after for sign in MUSIC)
-    described = found.text.startswith(("[", "("))
-    whole = not (alone or sung or described)
-    return _Part(found, Fragment(found.text, cue.start, cue.end, whole))
+def sentences_of(
+    cues: Sequence[Cue], ways: Mapping[str, Language], songs: Songs = "translate"
+) -> dict[str, list[str]]:
+    """Return the texts that engines are asked for first, by the tag that their cues have.
+
+    ``ways``: the languages that are translated, by that tag.
+    """
+    _, parts = _kept(cues, ways, songs)
+    asked = [part for of in parts for part in of if part.asked]
+    found: dict[str, list[str]] = {tag: [] for tag in ways}
+    for group in joined([part.fragment for part in asked]):
+        tag = asked[group[0]].tag
+        found[tag].append(_sentence([asked[place] for place in group], ways[tag]))
+    return found
+
+
+def _kept(
+    cues: Sequence[Cue], languages: Mapping[str, Language], songs: Songs
+) -> tuple[list[int], list[list[Part]]]:
+    """The places of the cues that are shown, and their parts."""
+    songs_at = [] if songs == "translate" else [p for p, song in enumerate(sung(cues)) if song]
+    gone = songs_at if songs == "drop" else []
+    kept = [place for place in range(len(cues)) if place not in gone]
+    still = {kept.index(place) for place in songs_at if place not in gone}
+    return kept, parts_of([cues[place] for place in kept], languages, still)
+
+
+def _sentence(parts: Sequence[Part], language: Language) -> str:
+    return glue([part.fragment.text for part in parts], language)
 
 
 def _answers(
-    parts: Sequence[_Part], source: Language, target: Language, relay: Relay
+    parts: Sequence[Part], ways: Mapping[str, Way], target: Language, tally: Tally
 ) -> list[Answer]:
     """An answer for every part, in their order."""
-    fragments = [part.fragment for part in parts]
-    groups = joined(fragments)
-    lines = [
-        Line(name, glue([fragments[place].text for place in group], source))
-        for name, group in enumerate(groups)
-    ]
-    whole = relay.run(lines)
+    groups = joined([part.fragment for part in parts])
+    lines, tags = [], []
+    for name, group in enumerate(groups):
+        first, last = parts[group[0]], parts[group[-1]]
+        text = _sentence([parts[place] for place in group], ways[first.tag].source)
+        lines.append(Line(name, text, first.fragment.start, last.fragment.end))
+        tags.append(first.tag)
+    relays = {
+        tag: Relay(way.engines, Guard(way.source, target, way.terms), tally)
+        for tag, way in ways.items()
+    }
+    whole = _run(relays, lines, tags, range(len(lines)), tally)
     answers: dict[int, Answer] = {}
     for name, group in enumerate(groups):
-        answer = whole[name]
-        sizes = [DEFAULT.width(fragments[place].text) for place in group]
-        texts = divided(answer.text, sizes, target) if answer.engine else None
-        if texts:
-            found = (Answer(text, answer.engine) for text in texts)
-            answers.update(zip(group, found, strict=True))
-        elif len(group) == 1:
-            answers[group[0]] = answer
-    left = [Line(p, f.text) for p, f in enumerate(fragments) if p not in answers]
-    answers.update(relay.run(left))
+        answers.update(_shared([parts[place] for place in group], group, whole[name], target))
+    left = [place for place in range(len(parts)) if place not in answers]
+    own = [Line(p, f.text, f.start, f.end) for p, f in enumerate(p.fragment for p in parts)]
+    answers.update(_run(relays, own, [part.tag for part in parts], left, tally))
     return [answers[place] for place in range(len(parts))]
 
 
-def _dressed(cue: Cue, parts: Sequence[_Part], answers: Sequence[Answer], target: Language) -> Cue:
+def _run(
+    relays: Mapping[str, Relay],
+    script: Sequence[Line],
+    tags: Sequence[str],
+    wanted: Sequence[int],
+    tally: Tally,
+) -> dict[int, Answer]:
+    """Ask for the wanted lines of a script, each language's by its own relay."""
+    tally.expect(len(wanted))
+    found: dict[int, Answer] = {}
+    for tag, relay in relays.items():
+        lines = [script[place] for place in wanted if tags[place] == tag]
+        if lines:
+            found.update(relay.run(lines, script))
+    return found
+
+
+def _shared(
+    parts: Sequence[Part], places: Sequence[int], answer: Answer, target: Language
+) -> dict[int, Answer]:
+    """The answer to a sentence shared out over its parts; nothing where that cannot be done."""
+    if len(parts) == 1:
+        return {places[0]: answer}
+    sizes = [DEFAULT.width(part.fragment.text) for part in parts]
+    texts = divided(answer.text, sizes, target) if answer.engine else None
+    answers = [dataclasses.replace(answer, text=text) for text in texts or ()]
+    return dict(zip(places, answers, strict=False))
+
+
+def _faults(
+    places: Sequence[int],
+    answers: Sequence[Sequence[Answer]],
+    wanted: Callable[[Answer], bool],
+) -> tuple[Fault, ...]:
+    kinds = [tuple(k for answer in of if wanted(answer) for k in answer.faults) for of in answers]
+    return tuple(Fault(place, found) for place, found in zip(places, kinds, strict=True) if found)
+
+
+def _engine(answers: Sequence[Answer]) -> str | None:
+    return next((answer.engine for answer in answers if answer.engine), None)
+
+
+def _dressed(cue: Cue, parts: Sequence[Part], answers: Sequence[Answer], target: Language) -> Cue:
     """The cue with its translation; just as it was when nothing in it was translated."""
     if not any(answer.engine for answer in answers):
         return cue
     lines = [
         part.bare.dress(answer.text, target) for part, answer in zip(parts, answers, strict=True)
     ]
-    return dataclasses.replace(cue, text="\n".join(lines))
+    return dataclasses.replace(cue, text="\n".join(lines), language="")

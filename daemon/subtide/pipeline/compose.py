@@ -6,21 +6,24 @@ In: transcripts, or a subtitle's bytes. Out: cues as JSON, with the language the
 import json
 from typing import Any
 
-from subtide.errors import CheckFailed
-from subtide.pipeline.plan import TextOrigin
+from subtide.languages import Language
+from subtide.pipeline.checked import checked_cues
+from subtide.pipeline.plan import Plan, TextOrigin
 from subtide.pipeline.stage import Result, Tools, Work, artifact_paths
 from subtide.storage.artifacts import artifact_key
 
-VERSION = 1
+VERSION = 2
 FILM_FRAME_RATE = 24.0
 """Frames a second where the file does not say."""
+STYLED = frozenset({"ass", "ssa"})
+"""Formats whose styles can be kept."""
 
 
 def compose(work: Work, tools: Tools) -> Result:
     """Make the cues and check them.
 
     Raises:
-        CheckFailed: they are empty, beyond the limits or in another language.
+        CheckFailed: they are not good enough, and the second attempt was no better.
         OriginUnreadable: the origin's text is no subtitle.
     """
     ours = not isinstance(work.plan.origin, TextOrigin)
@@ -30,23 +33,17 @@ def compose(work: Work, tools: Tools) -> Result:
         answer = work.compute("compose", request)
         tools.artifacts.write(key, "compose", "application/json", json.dumps(answer).encode())
     composed: dict[str, Any] = json.loads(tools.artifacts.read(key))
-    raise_faults(composed["faults"], work.plan.title)
-    return {
+    result = {
         "key": key,
         "language": composed["language"],
         "ours": ours,
         "frame_rate": composed["frame_rate"],
-        "recipe": {"compose": VERSION, **_recipe(work)},
+        "foreign": composed["foreign"],
+        "names": work.payload.get("names", []),
+        "recipe": {"compose": VERSION, **_recipe(work), **_synced(work, composed)},
+        **_passed_on(work),
     }
-
-
-def raise_faults(faults: list[str], title: str) -> None:
-    """Raise CheckFailed when a check found anything."""
-    if faults:
-        raise CheckFailed(
-            f"the subtitle for {title} failed its check: {'; '.join(faults[:3])}",
-            "look at it before it is published; a larger model may do better",
-        )
+    return checked_cues(work, tools, result, composed)
 
 
 def _from_words(work: Work, tools: Tools) -> dict[str, Any]:
@@ -57,8 +54,9 @@ def _from_words(work: Work, tools: Tools) -> dict[str, Any]:
         "words": artifact_paths(tools.artifacts, keys),
         "options": {
             "language": work.payload["spoken"]["language"],
+            "limits": _limits(work.plan, Language(work.payload["spoken"]["language"])),
             "frame_rate": audio["frame_rate"] or FILM_FRAME_RATE,
-            "speech_seconds": sum(end - start for start, end in audio["spans"]),
+            "spans": audio["spans"],
         },
     }
 
@@ -71,14 +69,45 @@ def _from_text(work: Work, tools: Tools) -> dict[str, Any]:
         "options": {
             "format": text["format"],
             "language": text["language"],
+            "limits": work.plan.subtitles.limits_of(Language(text["language"])),
+            "notes": work.plan.subtitles.notes,
             "frame_rate": FILM_FRAME_RATE,
+            "spans": text.get("spans", []),
+            "duration": text.get("duration", 0.0),
         },
     }
 
 
+def _limits(plan: Plan, spoken: Language) -> dict[str, float]:
+    """Return the limits that are other than usual: one line where it shares cues with another."""
+    translated = any(not spoken.serves(target.tag) for target in plan.targets)
+    lines = {"lines": 1} if plan.subtitles.bilingual and translated else {}
+    return {**plan.subtitles.limits_of(spoken), **lines}
+
+
+def _passed_on(work: Work) -> dict[str, Any]:
+    """Return what later stages need of the origin: the speech, or the file that has styles."""
+    if isinstance(work.plan.origin, TextOrigin):
+        text = work.payload["text"]
+        return {"styled": text["key"]} if text["format"] in STYLED else {}
+    audio = work.payload["audio"]
+    return {"audio": {"blocks": audio["blocks"], "spans": audio["spans"]}}
+
+
+def _synced(work: Work, composed: dict[str, Any]) -> dict[str, Any]:
+    """Return what the recipe says of a text's test against the speech."""
+    text = work.payload.get("text", {})
+    if "spans" in text:
+        return {"sync": composed["sync"]}
+    return {"sync": f"not tested: {text['untested']}"} if "untested" in text else {}
+
+
 def _recipe(work: Work) -> dict[str, Any]:
     if isinstance(work.plan.origin, TextOrigin):
-        return {"origin": work.plan.origin.model_dump(exclude={"path"})}
+        return {
+            "origin": work.plan.origin.model_dump(exclude={"path"}),
+            "notes": work.plan.subtitles.notes,
+        }
     spoken = work.payload["spoken"]
     return {
         "origin": work.plan.origin.model_dump(),

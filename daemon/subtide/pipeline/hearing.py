@@ -4,6 +4,7 @@ Imported in child processes only.
 """
 
 from collections.abc import Mapping
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from subtide.asr import blocks
 from subtide.asr.audio import lead
 from subtide.asr.flac import read_flac
 from subtide.asr.speech import SpeechMap
+from subtide.asr.tiers import BALANCED, TIERS
 from subtide.asr.vote import read_windows, vote
 from subtide.asr.whisper import WhisperEngine
 from subtide.languages import Language
@@ -19,17 +21,28 @@ from subtide.pipeline.calls import Answer, Read, Report, Request, Warm
 from subtide.pipeline.media import open_media
 from subtide.pipeline.sample import time_sample
 
+HOW = ("device", "compute_type", "threads")
+"""What a request says of how a model is loaded."""
+
 _ears: Warm[WhisperEngine] = Warm()
 
 
 def decode_call(request: Request, report: Report, read: Read) -> Answer:
-    """Decode a track, mark its speech, write the blocks into the request's folder."""
-    prepared = blocks.prepare(
-        open_media(request, read),
-        request["track"],
-        Path(request["folder"]),
-        block_seconds=request["block_seconds"],
-        progress=report,
+    """Decode a track, mark its speech, write the blocks into the request's folder.
+
+    Without ``block_seconds`` there are no blocks.
+    """
+    media, track = open_media(request, read), request["track"]
+    prepared = (
+        blocks.listen(media, track, progress=report)
+        if request["block_seconds"] is None
+        else blocks.prepare(
+            media,
+            track,
+            Path(request["folder"]),
+            block_seconds=request["block_seconds"],
+            progress=report,
+        )
     )
     return {
         "duration": prepared.duration,
@@ -56,7 +69,7 @@ def vote_call(request: Request, _report: Report, _read: Read) -> Answer:
         for block, path in zip(request["blocks"], request["paths"], strict=True)
     ]
     speech = SpeechMap(max(file.end for file in files), spans)
-    result = vote(engine, read_windows(speech, files))
+    result = vote(engine, read_windows(speech, files, TIERS[request["tier"]].voters))
     return {
         "language": result.language.tag if result.language else None,
         "confidence": result.confidence,
@@ -65,28 +78,36 @@ def vote_call(request: Request, _report: Report, _read: Read) -> Answer:
 
 
 def hear_call(request: Request, report: Report, _read: Read) -> Answer:
-    """Turn one block into words."""
-    words = _whisper(request).transcribe(
+    """Turn one block into words; tell with what it was done, and whether memory was short."""
+    engine = _whisper(request)
+    words = engine.transcribe(
         read_flac(Path(request["path"])),
         language=Language(request["language"]),
         offset=request["start"],
         progress=report,
+        tier=TIERS[request["tier"]],
+        names=request["names"],
     )
-    return {"words": [[w.start, w.end, w.text, w.probability] for w in words]}
+    return {
+        "words": [list(astuple(word)) for word in words],
+        "done_with": engine.done_with,
+        "was_short": engine.was_short(),
+    }
 
 
 def sample_call(request: Request, _report: Report, read: Read) -> Answer:
     """Hear some speech of a film, and tell what a second of it costs, in seconds."""
     engine = _whisper(request)
-    cost = time_sample(engine, open_media(request, read), request["track"], request["duration"])
+    media, tier = open_media(request, read), TIERS[request.get("tier", BALANCED)]
+    cost = time_sample(engine, media, request["track"], request["duration"], tier)
     return {"cost": cost}
 
 
-def _whisper(request: Request) -> WhisperEngine:
-    how = {name: request[name] for name in ("device", "compute_type", "threads")}
-    return _opened(request["model"], how)
-
-
-def _opened(model: Model, how: Mapping[str, Any]) -> WhisperEngine:
+def opened(model: Model, how: Mapping[str, Any]) -> WhisperEngine:
+    """Return a model in memory; ``how`` it is loaded: device, compute type, threads."""
     key = (model.fingerprint, tuple(how.values()))
     return _ears.get(key, lambda: WhisperEngine(model.folder, **how))
+
+
+def _whisper(request: Request) -> WhisperEngine:
+    return opened(request["model"], {name: request[name] for name in HOW})

@@ -20,7 +20,7 @@ def identify(work: Work, tools: Tools) -> Result:
     """Vote, or take the vote that was kept.
 
     Raises:
-        LanguageUnknown: the vote was under one half and the policy does not trust the tag.
+        LanguageUnknown: the vote was not sure and the policy does not trust the tag.
         ModelMissing: the voting model is not there, or cannot vote.
     """
     name = work.plan.speech.vote_model
@@ -32,7 +32,8 @@ def identify(work: Work, tools: Tools) -> Result:
     audio = work.payload["audio"]
     keys = [block["key"] for block in audio["blocks"]]
     model = tools.models.need(name, pulling(work))
-    key = artifact_key("identify", VERSION, [*keys, model.fingerprint], {})
+    options = {"tier": work.plan.speech.tier}
+    key = artifact_key("identify", VERSION, [*keys, model.fingerprint], options)
     if not tools.artifacts.has(key):
         request = {
             "model": model,
@@ -42,6 +43,7 @@ def identify(work: Work, tools: Tools) -> Result:
             "device": work.plan.speech.device,
             "compute_type": work.plan.speech.compute_type,
             "threads": tools.threads,
+            **options,
         }
         vote = work.compute("vote", request)
         tools.artifacts.write(key, "identify", "application/json", json.dumps(vote).encode())

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from subtide.pipeline.calls import Answer, Read, Report, Request
 from subtide.pipeline.composing import compose_call
 from subtide.pipeline.hearing import decode_call, hear_call, lead_call, sample_call, vote_call
-from subtide.pipeline.translating import translate_call
+from subtide.pipeline.translating import sentences_call, translate_call
 
 CALLS: dict[str, Callable[[Request, Report, Read], Answer]] = {
     "decode": decode_call,
@@ -19,6 +19,7 @@ CALLS: dict[str, Callable[[Request, Report, Read], Answer]] = {
     "hear": hear_call,
     "sample": sample_call,
     "compose": compose_call,
+    "sentences": sentences_call,
     "translate": translate_call,
 }
 """Every call that a child knows."""

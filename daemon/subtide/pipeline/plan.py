@@ -187,6 +187,29 @@ class Plan(Shape):
     """The series' id; empty for anything but an episode."""
 
 
+def origin_key(origin: Origin, basis: str) -> str:
+    """Return an origin in words, with the media that it is an origin of.
+
+    What is found out about an origin counts until the media changes. ``basis``: the plan's.
+    """
+    media = basis[HASH:]
+    if isinstance(origin, AudioOrigin):
+        return f"audio/{origin.ordinal}/{origin.codec}/{media}"
+    place = origin.path if origin.external else origin.ordinal
+    return f"text/{origin.language}/{origin.codec}/{media}/{place}"
+
+
+def needs_speech(plan: Plan) -> bool:
+    """Whether the media is listened to: as the origin, or to test a text against its speech.
+
+    A text inside the file is in step by construction; one beside it may be another cut's.
+    """
+    if isinstance(plan.origin, AudioOrigin):
+        return True
+    sync = plan.subtitles.sync
+    return sync == "always" or (sync == "external" and plan.origin.external)
+
+
 def options_text(*options: Shape) -> str:
     """Return the options as ``basis_of`` takes them."""
     return _text([one.model_dump() for one in options])

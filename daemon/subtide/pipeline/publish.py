@@ -7,7 +7,7 @@ not save uploads, the file is written beside the media, if that folder is within
 somebody watches the item nothing is written, for a time.
 """
 
-import json
+from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 
@@ -28,6 +28,7 @@ from subtide.jellyfin.codes import to_server
 from subtide.jellyfin.sidecars import expected_name, file_name, is_ours_by_name, upload_language
 from subtide.pipeline.patience import look_until_it_shows
 from subtide.pipeline.removal import NotRemovable, arrived, remove, remove_by_path
+from subtide.pipeline.rendition import rendition
 from subtide.pipeline.shown import shown
 from subtide.pipeline.sidecar import NotWritten, write_beside
 from subtide.pipeline.source import current_source, known_server, look_again
@@ -36,7 +37,7 @@ from subtide.pipeline.viewers import ask_viewers
 from subtide.storage.artifacts import artifact_key
 from subtide.storage.ledger import Entry, EntryState
 from subtide.subtitles.cues import Cue
-from subtide.subtitles.formats import write
+from subtide.subtitles.formats import WRITTEN, read
 
 VERSION = 1
 
@@ -68,8 +69,9 @@ class _Publication:
         self._plan = work.plan
         self._server = tools.server(work.plan.server)
         self._target = next(t for t in work.plan.targets if t.key == work.part)
-        self._cues = read_cues(tools.artifacts.read(work.payload["cues"]["key"]))
-        self._data = write(self._cues, self._target.format)
+        made = work.payload["cues"]
+        self._data = rendition(self._target, made, work.plan.subtitles, tools.artifacts)
+        self._cues = read(self._data, self._target.format)
         self._digest = sha256(self._data).hexdigest()
         code = to_server(self._target.tag, known_server(self._server, self._plan).version)
         self._language_label = upload_language(work.plan.publish.label, code)
@@ -111,6 +113,13 @@ class _Publication:
     def _entries(self) -> tuple[Entry, ...]:
         return self._ledger.of_target(self._plan.server, self._plan.source, self._target.key)
 
+    def _in_other_formats(self) -> Iterator[Entry]:
+        """Yield what we put out for the same target while the policy said another format."""
+        for name in WRITTEN:
+            if name != self._target.format:
+                key = self._target.model_copy(update={"format": name}).key
+                yield from self._ledger.of_target(self._plan.server, self._plan.source, key)
+
     def _before_a_write(self) -> None:
         """Let nothing be written for another worker's task, nor under the eyes of a viewer."""
         self._work.still_ours()
@@ -119,7 +128,7 @@ class _Publication:
 
     def _retire_older(self) -> None:
         """Take away what we made for this target before, so that the new file gets its name."""
-        for older in self._entries():
+        for older in (*self._entries(), *self._in_other_formats()):
             if (older.sha256, older.name) == (self._digest, self._name):
                 continue
             for path in [older.path] if older.path else arrived(self._tools, self._plan, older):
@@ -270,9 +279,3 @@ class _Publication:
             cues,
             self._target.format,
         ).paths
-
-
-def read_cues(data: bytes) -> tuple[Cue, ...]:
-    """Read the cues of a compose or translate artifact."""
-    document: dict[str, Any] = json.loads(data)
-    return tuple(Cue(start, end, text) for start, end, text in document["cues"])

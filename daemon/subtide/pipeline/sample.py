@@ -18,6 +18,7 @@ from subtide.asr.containers import open_media
 from subtide.asr.engine import SpeechEngine
 from subtide.asr.mixdown import RATE, Mixer, Samples
 from subtide.asr.speech import SpeechMap, find_speech
+from subtide.asr.tiers import BALANCED, TIERS, Tier
 from subtide.errors import NoUsableAudio
 from subtide.languages import Language
 
@@ -44,17 +45,19 @@ class Ears(SpeechEngine, Protocol):
         ...
 
 
-def time_sample(
+def time_sample(  # noqa: PLR0913 - where, and how it is heard and timed
     engine: Ears,
     source: Path | BinaryIO,
     ordinal: int,
     duration: float,
+    tier: Tier = TIERS[BALANCED],
     *,
     clock: Callable[[], float] = time.perf_counter,
 ) -> float:
     """Return the seconds of work for a second of this film.
 
-    ``ordinal`` counts its audio tracks; ``duration``: seconds, 0 when it is not known.
+    ``ordinal`` counts its audio tracks; ``duration``: seconds, 0 when it is not known; ``tier``:
+    the care with which films will be heard.
     Raises NoUsableAudio where too little is said, and as open_media does.
     """
     for place in PLACES:
@@ -66,7 +69,7 @@ def time_sample(
         said = _said(speech, start)
         if said >= ENOUGH:
             window = samples[round(start * RATE) : round((start + HEARD) * RATE)]
-            hearing = _hearing(engine, window, clock)
+            hearing = _hearing(engine, window, tier, clock)
             return (preparing + hearing / said * speech.speech_seconds) / speech.duration
     raise NoUsableAudio(
         f"too little is said in {name_of(source)} to time a model by it",
@@ -101,12 +104,14 @@ def read_stretch(source: Path | BinaryIO, ordinal: int, start: float) -> Samples
     return np.concatenate(pieces)
 
 
-def _hearing(engine: Ears, window: Samples, clock: Callable[[], float]) -> float:
+def _hearing(engine: Ears, window: Samples, tier: Tier, clock: Callable[[], float]) -> float:
     """Time the model alone; naming the language before that wakes it up."""
     found = engine.languages(window) if engine.multilingual else {}
     language = max(found, key=lambda one: found[one], default=Language("en"))
     began = clock()
-    engine.transcribe(window, language=language, offset=0.0, progress=lambda _share: None)
+    engine.transcribe(
+        window, language=language, offset=0.0, progress=lambda _share: None, tier=tier
+    )
     return clock() - began
 
 

@@ -11,11 +11,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from subtide.playground.flavour import Flavour
 from subtide.playground.sidecars import find_sidecars
 from subtide.playground.streams import Probe, Stream, probe, probe_sidecar
 from subtide.playground.tree import Found, Item, Library, MediaFile, make_id, read_library
+
+if TYPE_CHECKING:
+    from subtide.playground.cast import Person
 
 Clock = Callable[[], datetime]
 
@@ -61,6 +65,8 @@ class Catalogue:
         self._lock = threading.RLock()
         self.notes: dict[str, tuple[tuple[str, ...], str]] = {}
         """Tags and rating of each item that a person described, by its id."""
+        self.casts: dict[str, tuple[Person, ...]] = {}
+        """Who plays in an item, by its id. A knob."""
 
     def scan(self) -> tuple[list[Item], list[Item]]:
         """Read the folders again; return the items with media that came and that went.

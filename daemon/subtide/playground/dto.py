@@ -76,6 +76,7 @@ class Writer:
             "OfficialRating": rating or None,
             "Tags": list(tags) if "Tags" in fields else None,
             "ProviderIds": {} if "ProviderIds" in fields else None,
+            "People": self._people(item) if "People" in fields else None,
             "IsFolder": item.is_folder,
             "Type": item.kind,
             **self._family(item),
@@ -88,6 +89,9 @@ class Writer:
             **(self._media(item, wish) if item.files else {}),
         }
         return {key: value for key, value in dto.items() if value is not None}
+
+    def _people(self, item: Item) -> list[dict[str, Any]]:
+        return [person.to_json() for person in self._catalogue.casts.get(item.id, ())]
 
     def _family(self, item: Item) -> dict[str, Any]:
         above = {a.kind: a for a in item.ancestors()}
@@ -184,7 +188,7 @@ class Writer:
             "Genres": [],
             "RemoteTrailers": [],
             "ParentId": item.parent.id if item.parent else None,
-            "People": [],
+            "People": self._people(item),
             "Studios": [],
             "GenreItems": [],
             "LocalTrailerCount": 0,

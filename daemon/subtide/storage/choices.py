@@ -22,7 +22,7 @@ class Choices:
         )
         query = sa.select(choices.c.term, choices.c.translation).where(where)
         with self._database.read() as connection:
-            return dict(connection.execute(query).tuples().all())
+            return {row.term: row.translation for row in connection.execute(query)}
 
     def keep(self, scope: str, source: str, target: str, terms: Mapping[str, str]) -> None:
         """Remember terms; the first choice stays."""

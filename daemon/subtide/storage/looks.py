@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any
 
@@ -75,20 +75,7 @@ class Looks:
         if not wanted:
             return
         with self._database.write() as connection:
-            now = self._database.now(connection)
-            rows = [
-                {
-                    "server": ask.server,
-                    "item": ask.item,
-                    "signal": ask.signal,
-                    "priority": int(ask.priority),
-                    "not_before": now + timedelta(seconds=ask.delay),
-                    "created_at": now,
-                    "generation": 1,
-                }
-                for ask in wanted
-            ]
-            upsert_all(connection, looks, rows, _asked_again)
+            ask_within(connection, wanted, self._database.now(connection))
 
     def due(self, limit: int = 100) -> tuple[Look, ...]:
         """Return the looks whose time has come, most urgent first. They stay until ``done``."""
@@ -147,6 +134,23 @@ class Looks:
         return tuple(
             (Look(r.server, r.item, r.signal, r.priority, r.generation), r.error) for r in rows
         )
+
+
+def ask_within(connection: sa.Connection, asks: Iterable[Ask], now: datetime) -> None:
+    """Ask for looks, one at least, within the caller's transaction."""
+    rows = [
+        {
+            "server": ask.server,
+            "item": ask.item,
+            "signal": ask.signal,
+            "priority": int(ask.priority),
+            "not_before": now + timedelta(seconds=ask.delay),
+            "created_at": now,
+            "generation": 1,
+        }
+        for ask in asks
+    ]
+    upsert_all(connection, looks, rows, _asked_again)
 
 
 def _asked_again(new: Any) -> dict[str, Any]:  # noqa: ANN401 - the columns of the new row

@@ -11,6 +11,7 @@ from subtide.storage.coverage import Standing
 from subtide.storage.database import Database
 from subtide.storage.tables import coverage as covered
 from subtide.storage.tables import items, ledger, outcomes
+from subtide.storage.unfit import forget_unfit
 from subtide.storage.upsert import upsert_all
 
 HASH = 32
@@ -186,6 +187,8 @@ class Outcomes:
     def reopen(self, server: str, source: str) -> int:
         """Forget the outcomes of a source, because a person says so. Return how many.
 
+        Origins that were found unfit count again too.
+
         Its item is no longer settled, so that the next look judges it again.
         """
         with self._database.write() as connection:
@@ -193,6 +196,7 @@ class Outcomes:
             mine = items.c.item.in_(sa.select(outcomes.c.item).where(where))
             unsettled = items.update().where((items.c.server == server) & mine)
             connection.execute(unsettled.values(settled=False))
+            forget_unfit(connection, [(server, source)])
             return connection.execute(outcomes.delete().where(where)).rowcount
 
     def now(self) -> datetime:

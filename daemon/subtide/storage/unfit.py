@@ -1,5 +1,6 @@
 """Unfit origins: texts that cannot be translated after all, so that the next plan takes another."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -26,13 +27,32 @@ class UnfitOrigins:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def of_source(self, server: str, source: str) -> tuple[Unfit, ...]:
-        """Return those of a source."""
-        where = (unfit_origins.c.server == server) & (unfit_origins.c.source == source)
-        columns = (unfit_origins.c.origin, unfit_origins.c.reason, unfit_origins.c.at)
+    def of_sources(self, server: str, sources: Collection[str]) -> dict[str, tuple[Unfit, ...]]:
+        """Return those of these sources, by source; one without is left out."""
+        table = unfit_origins.c
+        where = (table.server == server) & table.source.in_(list(sources))
+        columns = (table.source, table.origin, table.reason, table.at)
+        found: dict[str, tuple[Unfit, ...]] = {}
         with self._database.read() as connection:
-            rows = connection.execute(sa.select(*columns).where(where)).mappings()
-            return tuple(Unfit(**row) for row in rows)
+            for source, *values in connection.execute(sa.select(*columns).where(where)):
+                found[source] = (*found.get(source, ()), Unfit(*values))
+        return found
+
+
+def forget_unfit(connection: sa.Connection, places: Collection[tuple[str, str]]) -> None:
+    """Let every origin of these sources (server, id) count again, in the caller's transaction."""
+    table = unfit_origins.c
+    mine = (table.server == sa.bindparam("at")) & (table.source == sa.bindparam("id"))
+    keys = [{"at": server, "id": source} for server, source in places]
+    if keys:
+        connection.execute(unfit_origins.delete().where(mine), keys)
+
+
+def is_noted(connection: sa.Connection, server: str, source: str, origin: str) -> bool:
+    """Whether an origin of a source is remembered, within the caller's transaction."""
+    table = unfit_origins.c
+    mine = (table.server == server) & (table.source == source) & (table.origin == origin)
+    return connection.execute(sa.select(table.origin).where(mine)).first() is not None
 
 
 def note_unfit(connection: sa.Connection, server: str, source: str, unfit: Unfit) -> None:

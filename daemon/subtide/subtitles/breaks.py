@@ -2,7 +2,7 @@
 
 The rules are those of the common timed text guides: break after punctuation, or before a
 conjunction or preposition; not after an article, nor inside a name, a title or a number.
-Chinese, Japanese and Thai break between characters where their line rules allow it.
+Chinese, Japanese and Thai break between phrases where their line rules allow it.
 """
 
 import re
@@ -10,82 +10,58 @@ import unicodedata
 
 from subtide.languages import Language
 from subtide.subtitles.cues import TAG
+from subtide.subtitles.grammar import (
+    ARTICLES,
+    CONJUNCTIONS,
+    ENDINGS,
+    HALFWAY,
+    LEADERS,
+    NONE,
+    PREPOSITIONS,
+    SAME_WORDS,
+    TITLES,
+    TRAILERS,
+)
 
 SENTENCE = 0.0
 """After the end of a sentence."""
 CLAUSE = 1.0
 """After a comma, colon or dash."""
-OPENER = 2.0
-"""Before a conjunction or preposition."""
-PLAIN = 4.0
+CONJUNCTION = 2.0
+"""Before a conjunction."""
+PREPOSITION = 3.0
+"""Before a preposition."""
+ARTICLE = 4.0
+"""Before an article, where a noun and what belongs to it begin."""
+PLAIN = 5.0
 """Between two words with nothing to say for or against it."""
-PHRASE = 3.0
-"""Where hiragana gives way to another script: most Japanese phrases begin there."""
 CHARACTER = 6.0
-"""Between two characters of a script without spaces."""
+"""Between two characters of a script without spaces whose words are not known."""
+LEANING = 7.0
+"""Between a pronoun and its verb, an auxiliary and its verb, a verb and its particle."""
 CLINGING = 10.0
 """After a conjunction or preposition, inside a name, between a number and its unit."""
+INSIDE_PHRASE = 14.0
+"""Inside a word or phrase of a script without spaces."""
 FORBIDDEN = 40.0
 """After an article or title, inside a number or word: only if nothing else fits."""
 
-UNSPACED = frozenset({"ja", "zh", "th", "lo", "km", "my", "yue"})
+UNSPACED = frozenset({"ja", "zh", "cmn", "yue", "th", "lo", "km", "my"})
 """Base languages written without spaces between words."""
 
 ENDS_SENTENCE = re.compile(r"[.!?…。！？؟।][\"'”’»)\]」』）]*$")  # noqa: RUF001 - meant so
-ENDS_CLAUSE = re.compile(r"[,;:،、，；：—–][\"'”’»)\]」』）]*$")  # noqa: RUF001 - meant so
+ENDS_CLAUSE = re.compile(r"[,;:،؛、，；：—–][\"'”’»)\]」』）]*$")  # noqa: RUF001 - meant so
+INITIAL = re.compile(r"^\W*\w\.$")
+"""A letter and a full stop: a part of a name or an abbreviation."""
 
-CLOSING = frozenset("、。，．・：；？！…‥）」』】〕〉》”’»!?,.:;)]}%")  # noqa: RUF001 - meant so
+CLOSING = frozenset("、。，．・：；？！…‥）」』】〕〉》”’»!?,.:;)]}%،؛؟")  # noqa: RUF001 - meant so
 """Punctuation that never stands alone at the start of a line."""
 NEVER_FIRST = frozenset("ー々ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶะาำๆฯๅ")
 """Letters that never start a line."""
 NEVER_LAST = frozenset("（「『【〔〈《“‘«([{¿¡เแโใไ")  # noqa: RUF001 - meant so
 """Characters that never end a line."""
-
-
-def _set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-TITLES = _set("mr. mrs. ms. dr. st. prof. sr. sra. dra. jr. m. mme. hr. fr.")
-"""What stands before a name and ends in a full stop."""
-
-
-def _words(table: dict[str, str]) -> dict[str, frozenset[str]]:
-    return {language: _set(words) for language, words in table.items()}
-
-
-ARTICLES = _words(
-    {
-        "en": "a an the my your his her its our their this",
-        "de": "der die das den dem des ein eine einen einem einer eines mein dein sein ihr kein",
-        "fr": "le la les l' un une des du au aux mon ma mes ton ta tes son sa ses ce cette ces",
-        "es": "el la los las un una unos unas lo al del mi tu su mis tus sus este esta ese esa",
-        "pt": "o a os as um uma uns umas ao aos à às do da dos das no na nos nas meu minha seu sua",
-        "it": "il lo la i gli le un uno una del della dei delle al alla nel nella mio mia tuo tua",
-        "nl": "de het een mijn jouw zijn haar ons onze hun dit dat deze die geen",
-    }
-)
-"""Articles and other words that stand before their noun, by base language."""
-
-OPENERS = _words(
-    {
-        "en": "and or but because so if when while that which who where than as of in on at to "
-        "from with without by for about into over under after before until between through",
-        "de": "und oder aber weil dass wenn als ob denn wie wo mit ohne von vom zu zum zur in im "
-        "an am auf aus bei beim für nach über unter vor zwischen durch bis seit",
-        "fr": "et ou mais parce que car si quand comme qui dont où de à en dans sur sous avec sans "
-        "pour par chez vers avant après entre depuis jusqu'à",
-        "es": "y e o u pero porque que si cuando como donde de a en con sin por para sobre entre "
-        "hasta desde hacia según antes después",
-        "pt": "e ou mas porque que se quando como onde de a em com sem por para pelo pela sobre "
-        "entre até desde antes depois",
-        "it": "e ed o ma perché che se quando come dove di a ad da in con su per tra fra senza "
-        "fino prima dopo",
-        "nl": "en of maar omdat dat als toen waar van in op aan bij met zonder voor door over "
-        "onder naar uit tot tussen na",
-    }
-)
-"""Conjunctions and prepositions, by base language: a break is better before than after them."""
+FIRST_PERSON = re.compile(r"I(?:['’]\w+)?$")  # noqa: RUF001 - meant so
+"""English writes it with a capital, but it is no name."""
 
 
 def unspaced(char: str) -> bool:
@@ -98,21 +74,33 @@ def unspaced(char: str) -> bool:
     return not hangul and unicodedata.east_asian_width(char) in "WF"
 
 
-def break_cost(before: str, after: str, language: Language, *, spaced: bool) -> float:
+def break_cost(
+    before: str,
+    after: str,
+    language: Language,
+    *,
+    spaced: bool,
+    phrases: tuple[str, str] | None = None,
+) -> float:
     """What it costs the reader when a break falls between two pieces of text.
 
-    ``spaced``: a space stands between them. Between SENTENCE and FORBIDDEN.
+    ``spaced``: a space stands between them. ``phrases``: what ends and what begins here in a
+    script without spaces, both empty inside of one; None when that is not known.
+    Between SENTENCE and FORBIDDEN.
     """
     left, right = TAG.sub("", before), TAG.sub("", after)
     if not left or not right:
         return PLAIN
     if _inseparable(left, right, spaced=spaced):
         return FORBIDDEN
-    if ENDS_SENTENCE.search(left):
+    if ENDS_SENTENCE.search(left) and not (spaced and INITIAL.match(left)):
         return SENTENCE
-    if ENDS_CLAUSE.search(left):
+    if ENDS_CLAUSE.search(left) or (spaced and unspaced(left[-1]) and unspaced(right[0])):
         return CLAUSE
-    return _between_words(left, right, language) if spaced else _between_characters(left, right)
+    base = SAME_WORDS.get(language.base, language.base)
+    if spaced:
+        return _between_words(left, right, base)
+    return CLINGING if left[-1].isdigit() else _between_phrases(phrases, base)
 
 
 def _inseparable(left: str, right: str, *, spaced: bool) -> bool:
@@ -122,29 +110,49 @@ def _inseparable(left: str, right: str, *, spaced: bool) -> bool:
     return stray or within or clings
 
 
-def _between_words(left: str, right: str, language: Language) -> float:
-    first, second = left.lower(), right.lower()
-    openers = OPENERS.get(language.base, frozenset())
-    if first in ARTICLES.get(language.base, frozenset()):
+def _between_words(left: str, right: str, base: str) -> float:
+    number = left[-1].isdigit()
+    if (number and right[0].isdigit()) or left.lower() in ARTICLES.get(base, NONE):
         return FORBIDDEN
-    if left[-1].isdigit() and right[0].isdigit():
-        return FORBIDDEN
-    if left[-1].isdigit() or first in openers or _name(left, right, language):
+    if number or INITIAL.match(left) or _name(left, right, base):
         return CLINGING
-    return OPENER if second in openers else PLAIN
+    return _between_grammar(left.lower(), right.lower().rstrip(".,!?…،؟"), base)
 
 
-def _between_characters(left: str, right: str) -> float:
-    if left[-1].isdigit():
+def _between_grammar(left: str, right: str, base: str) -> float:
+    joins, places = CONJUNCTIONS.get(base, NONE), PREPOSITIONS.get(base, NONE)
+    if left in joins or left in places or left in HALFWAY.get(base, NONE):
         return CLINGING
-    return PHRASE if _hiragana(left[-1]) and not _hiragana(right[0]) else CHARACTER
+    if left in LEADERS.get(base, NONE) or right in TRAILERS.get(base, NONE):
+        return LEANING
+    closes, leans, rests = (_ends(left, endings) for endings in ENDINGS.get(base, ((), (), ())))
+    if right in joins or closes or (base == "ar" and right.startswith("و")):
+        return CONJUNCTION
+    if leans:
+        return LEANING
+    if right in places or rests:
+        return PREPOSITION
+    return ARTICLE if right in ARTICLES.get(base, NONE) else PLAIN
 
 
-def _hiragana(char: str) -> bool:
-    return "\u3040" <= char <= "\u309f"
+def _ends(word: str, endings: tuple[str, ...]) -> bool:
+    return word.endswith(endings) and word not in endings
 
 
-def _name(left: str, right: str, language: Language) -> bool:
+def _between_phrases(phrases: tuple[str, str] | None, base: str) -> float:
+    if phrases is None:
+        return CHARACTER
+    left, right = phrases
+    return _between_grammar(left, right, base) if left else INSIDE_PHRASE
+
+
+def _name(left: str, right: str, base: str) -> bool:
     """Two capitalised words in a row; German writes every noun so."""
     capital = left[0].isupper() and right[0].isupper() and len(left) > 1
-    return capital and language.base != "de" and not left.isupper()
+    return (
+        capital
+        and base != "de"
+        and not left.isupper()
+        and not FIRST_PERSON.match(right)
+        and left.lower() not in CONJUNCTIONS.get(base, NONE)
+    )

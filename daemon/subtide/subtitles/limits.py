@@ -20,6 +20,10 @@ TOLERANCE = 0.002
 
 INVISIBLE = frozenset({"Mn", "Me", "Cf", "Cc"})
 """Unicode categories that take no room of their own: marks above and below, joiners."""
+FILM_RATE = 24.0
+"""Frames a second where a file does not say, or says what no film has."""
+RATES = (10.0, 130.0)
+"""The slowest and the fastest frame rate that is believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class Limits:
     close_gap_frames: int = 11
     """The longest gap, in frames, that is closed to ``gap_frames``."""
     linger_seconds: float = 0.5
-    """How long a cue may stay after its speech has ended."""
+    """How long a cue may stay after its speech has ended, if it cannot be read before."""
     wide: int = 2
     """What a full-width character counts: 1 in the tables of languages written with them."""
 
@@ -48,7 +52,11 @@ class Limits:
         faults = {
             "lines must be 1 or 2": self.lines not in {1, 2},
             "line_chars must be 4 or more": self.line_chars < 4,  # noqa: PLR2004
-            "reading_speed must be above 0": self.reading_speed <= 0,
+            "reading_speed must be above 0": not self.reading_speed > 0,
+            "gap_frames, close_gap_frames and linger_seconds must be 0 or more": not min(
+                self.gap_frames, self.close_gap_frames, self.linger_seconds
+            )
+            >= 0,
             "min_seconds must be above 0 and below max_seconds": not (
                 0 < self.min_seconds < self.max_seconds
             ),
@@ -56,6 +64,14 @@ class Limits:
         wrong = [text for text, broken in faults.items() if broken]
         if wrong:
             raise SettingsError(f"subtitle limits: {'; '.join(wrong)}", "correct the limits")
+
+    def gap_seconds(self, frame_rate: float) -> float:
+        """The least time between two cues, in seconds."""
+        return self.gap_frames / believed(frame_rate)
+
+    def close_gap_seconds(self, frame_rate: float) -> float:
+        """The longest gap that is closed, in seconds."""
+        return self.close_gap_frames / believed(frame_rate)
 
     def width(self, text: str) -> int:
         """The characters that ``text`` takes on screen: no tags, no marks, no line breaks."""
@@ -69,18 +85,32 @@ class Limits:
         return self.wide if unicodedata.east_asian_width(char) in "WF" else 1
 
 
+def believed(frame_rate: float) -> float:
+    """The frame rate, or that of film where it is none (0 is "not known", 90 000 is a clock)."""
+    slowest, fastest = RATES
+    return frame_rate if slowest <= frame_rate <= fastest else FILM_RATE
+
+
 DEFAULT = Limits(line_chars=42, reading_speed=17)
 """Any language without an entry in LIMITS."""
+
+CHINESE = Limits(line_chars=16, reading_speed=9, wide=1)
 
 LIMITS: Mapping[str, Limits] = {
     "ar": Limits(line_chars=42, reading_speed=20),
     "en": Limits(line_chars=42, reading_speed=20),
     "ja": Limits(line_chars=13, reading_speed=4, wide=1),
     "ko": Limits(line_chars=16, reading_speed=12, wide=1),
+    "ru": Limits(line_chars=42, reading_speed=17),
     "th": Limits(line_chars=35, reading_speed=17),
-    "zh": Limits(line_chars=16, reading_speed=9, wide=1),
+    "zh": CHINESE,
+    "cmn": CHINESE,
+    "yue": CHINESE,
 }
 """Limits by base language."""
+
+WHOLE = frozenset({"line_chars", "lines", "gap_frames", "close_gap_frames", "wide"})
+"""The limits that are counted; a plan carries every limit as a number with a fraction."""
 
 
 def limits_for(language: Language, overrides: Mapping[str, float] | None = None) -> Limits:
@@ -90,11 +120,18 @@ def limits_for(language: Language, overrides: Mapping[str, float] | None = None)
     """
     limits = LIMITS.get(language.base, DEFAULT)
     names = [field.name for field in dataclasses.fields(Limits)]
-    for name in overrides or {}:
+    changes: dict[str, Any] = {}
+    for name, value in (overrides or {}).items():
         if name not in names:
             raise SettingsError(f"{name!r} is no subtitle limit", f"use one of {', '.join(names)}")
-    changes: dict[str, Any] = dict(overrides or {})
+        changes[name] = _whole(name, value) if name in WHOLE else value
     return dataclasses.replace(limits, **changes)
+
+
+def _whole(name: str, value: float) -> int:
+    if value != int(value):
+        raise SettingsError(f"subtitle limits: {name} is {value}", "use a whole number")
+    return int(value)
 
 
 class ViolationKind(StrEnum):
@@ -133,7 +170,7 @@ def violations(
 ) -> tuple[Violation, ...]:
     """Every place where the cues go beyond the limits, in order; frames a second for gaps."""
     found: list[Violation] = []
-    gap = limits.gap_frames / frame_rate
+    gap = limits.gap_seconds(frame_rate)
     for index, cue in enumerate(cues):
         found += [Violation(index, *broken) for broken in _alone(cue, limits)]
         if index:

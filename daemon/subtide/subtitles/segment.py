@@ -3,14 +3,14 @@
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from subtide.languages import Language
-from subtide.subtitles.breaks import CLAUSE, SENTENCE, UNSPACED, break_cost
+from subtide.subtitles.breaks import CHARACTER, CLINGING, SENTENCE
 from subtide.subtitles.cues import Cue, Word
 from subtide.subtitles.limits import Limits
-from subtide.subtitles.lines import Atom, atoms, lay
+from subtide.subtitles.lines import DASH, begins_with_dash, lay, turns
+from subtide.subtitles.pieces import Piece, break_costs, languages_change, pieces_of
 from subtide.subtitles.timing import settle
 
 SILENCE = 1.5
@@ -26,27 +26,18 @@ INNER_PAUSE = 8.0
 """Cost of a second's pause inside a cue, above SHORT_PAUSE."""
 INNER_STOP = 2.0
 """Cost of the end of a sentence inside a cue."""
+TWO_SPEAKERS = 2.5
+"""Cost of a second speaker in a cue: a little less than that of a cue for each."""
 LINE_BREAK = 0.5
 """Weight of the best break between the two lines."""
-HURRY = 5.0
+HURRY = 8.0
 """Cost of every second that a cue lacks at the reading speed."""
 FLASH = 15.0
 """Cost of no time at all before the next cue; less in proportion."""
 ORPHAN = 5.0
 """Cost of a single word cut from its sentence."""
 INSIDE_WORD = 5.0
-"""Cost of a cut inside what the recogniser heard as one word, in scripts without spaces."""
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """An atom of a word, with its share of the word's time."""
-
-    atom: Atom
-    start: float
-    end: float
-    inner: bool
-    """It continues the word before it."""
+"""Cost of a cut inside what the recogniser heard as one word, where words are not known."""
 
 
 def cues_from_words(
@@ -57,52 +48,26 @@ def cues_from_words(
     Whatever the times of the words: every cue has at most the allowed lines and characters
     and stands for ``min_seconds`` to ``max_seconds``; cues are in order, at least
     ``gap_frames`` apart, and all words are kept. Only the reading speed depends on the
-    speaker. A silence of more than SILENCE seconds always ends a cue. Words that come faster
-    than cues can be shown are merged; where that is not enough, cues start later than their
-    speech until a pause lets them catch up (see ``settle``).
+    speaker. A silence of more than SILENCE seconds always ends a cue, and so does a change of
+    language; two speakers share one only as two lines that begin with a dash. Words that come
+    faster than cues can be shown are merged; where that is not enough, cues start later than
+    their speech until a pause lets them catch up (see ``settle``).
     """
-    pieces = _in_order(_pieces(words, language, limits))
+    pieces = pieces_of(words, language, limits)
     if not pieces:
         return ()
     speech = _Speech(pieces, language, limits, frame_rate)
-    cues = []
-    for first, last in pairwise(speech.cuts()):
-        group = pieces[first:last]
-        text = lay([piece.atom for piece in group], limits, language) or ""
-        cues.append(Cue(group[0].start, group[-1].end, text))
+    cues = [_cue(pieces[a:b], language, limits) for a, b in pairwise(speech.cuts())]
     return settle(cues, limits, frame_rate)
 
 
-def _pieces(words: Sequence[Word], language: Language, limits: Limits) -> list[Piece]:
-    marked = any(word.text[:1].isspace() for word in words)
-    pieces: list[Piece] = []
-    for word in words:
-        parts = atoms(word.text, limits)
-        spaced = not marked or word.text[:1].isspace()
-        if language.base in UNSPACED and not marked:
-            spaced = bool(pieces and parts) and _latin(pieces[-1].atom.text[-1], parts[0].text[0])
-        share = (word.end - word.start) / (sum(part.width for part in parts) or 1)
-        start = word.start
-        for place, part in enumerate(parts):
-            atom = part if place else Atom(part.text, part.width, spaced)
-            end = start + max(0.0, share * part.width)
-            pieces.append(Piece(atom, start, end, inner=bool(place)))
-            start = end
-    return pieces
-
-
-def _latin(before: str, after: str) -> bool:
-    return before.isascii() and after.isalnum() and after.isascii()
-
-
-def _in_order(pieces: Sequence[Piece]) -> list[Piece]:
-    """Times that only go forward: no piece starts before the last one, or ends after the next."""
-    starts = list(accumulate((piece.start for piece in pieces), max))
-    ordered = []
-    for piece, start, following in zip(pieces, starts, [*starts[1:], math.inf], strict=False):
-        end = min(max(piece.end, start), following)
-        ordered.append(Piece(piece.atom, start, end, piece.inner))
-    return ordered
+def _cue(group: Sequence[Piece], language: Language, limits: Limits) -> Cue:
+    tag = group[0].language
+    own = Language(tag) if tag else language
+    all_atoms = [piece.atom for piece in group]
+    turn = next((place for place, piece in enumerate(group) if place and piece.turn), None)
+    laid = turns(all_atoms, turn) if turn else lay(all_atoms, limits, own)
+    return Cue(group[0].start, group[-1].end, laid or "", tag)
 
 
 class _Speech:
@@ -115,17 +80,19 @@ class _Speech:
         self, pieces: Sequence[Piece], language: Language, limits: Limits, frame_rate: float
     ) -> None:
         self.limits = limits
-        self.gap = limits.gap_frames / frame_rate
+        self.gap = limits.gap_seconds(frame_rate)
         self.starts = [piece.start for piece in pieces]
         self.ends = [piece.end for piece in pieces]
         widths = [piece.atom.width + piece.atom.spaced for piece in pieces]
         self.reach = [0, *accumulate(widths)]
         self.left = [r + p.atom.spaced for r, p in zip(self.reach, pieces, strict=False)]
         self.pauses = [0.0] + [after.start - before.end for before, after in pairwise(pieces)]
-        self.breaks = [SENTENCE] + [_break(*pair, language) for pair in pairwise(pieces)]
-        stops = [INNER_STOP * (cost == SENTENCE) for cost in self.breaks]
-        waits = [INNER_PAUSE * max(0.0, pause - SHORT_PAUSE) for pause in self.pauses]
-        self.inner = list(accumulate(a + b for a, b in zip(stops, waits, strict=True)))
+        changes = languages_change(pieces)
+        self.apart = [p > SILENCE or c for p, c in zip(self.pauses, changes, strict=True)]
+        self.dashes = [0 if begins_with_dash(piece.atom) else len(DASH) for piece in pieces]
+        self.turn = _next_turns(pieces)
+        self.breaks = _breaks(pieces, language)
+        self.inner = list(accumulate(map(_inner, pieces, self.breaks, self.pauses)))
         self.cut = [
             cost * max(0.0, 1 - pause / FULL_STOP)
             for cost, pause in zip(self.breaks, self.pauses, strict=True)
@@ -133,29 +100,57 @@ class _Speech:
 
     def cuts(self) -> list[int]:
         """The places, first and last included, between which the cheapest cues lie."""
-        count = len(self.starts)
-        best = [0.0] + [math.inf] * count
-        before = [0] * (count + 1)
-        for first in range(count):
-            for last in range(first + 1, count + 1):
+        places = self._places()
+        best = [0.0] + [math.inf] * (len(places) - 1)
+        before = [0] * len(places)
+        for one, first in enumerate(places[:-1]):
+            for other in range(one + 1, len(places)):
+                last = places[other]
                 lines = self._lines(first, last)
-                if lines is None or (last > first + 1 and self._apart(first, last)):
+                if lines is None or (other > one + 1 and self._too_long(first, last)):
                     break
-                cost = best[first] + lines + self._cost(first, last)
-                if cost < best[last]:
-                    best[last], before[last] = cost, first
-        places = [count]
-        while places[-1]:
-            places.append(before[places[-1]])
-        return places[::-1]
+                cost = best[one] + lines + self._cost(first, last)
+                if cost < best[other]:
+                    best[other], before[other] = cost, one
+                if last < len(self.apart) and self.apart[last]:
+                    break
+        found = [len(places) - 1]
+        while found[-1]:
+            found.append(before[found[-1]])
+        return [places[place] for place in reversed(found)]
 
-    def _apart(self, first: int, last: int) -> bool:
-        too_long = self.ends[last - 1] - self.starts[first] > self.limits.max_seconds
-        return too_long or self.pauses[last - 1] > SILENCE
+    def _places(self) -> list[int]:
+        """Where a cue may end: not at the bad breaks, unless it cannot do without them."""
+        count = len(self.starts)
+        good = [0]
+        for place in range(1, count + 1):
+            if place == count or self._good(place):
+                if self._fits(good[-1], place):
+                    good.append(place)
+                else:
+                    good += range(good[-1] + 1, place + 1)
+        return good
+
+    def _good(self, place: int) -> bool:
+        turn = self.turn[place - 1] == place
+        return turn or self.apart[place] or self.cut[place] < CLINGING
+
+    def _fits(self, first: int, last: int) -> bool:
+        narrow = self.reach[last] - self.left[first] <= self.limits.line_chars
+        return narrow and not self._too_long(first, last)
+
+    def _too_long(self, first: int, last: int) -> bool:
+        return self.ends[last - 1] - self.starts[first] > self.limits.max_seconds
 
     def _lines(self, first: int, last: int) -> float | None:
         """What laying out these pieces costs, or None when they do not fit."""
         line = self.limits.line_chars
+        turn = self.turn[first]
+        if turn < last:
+            upper = self.dashes[first] + self.reach[turn] - self.left[first]
+            lower = self.dashes[turn] + self.reach[last] - self.left[turn]
+            fits = max(upper, lower) <= line and self.turn[turn] >= last
+            return TWO_SPEAKERS if fits and self.limits.lines > 1 else None
         if self.reach[last] - self.left[first] <= line:
             return 0.0
         if self.limits.lines == 1:
@@ -169,7 +164,7 @@ class _Speech:
         until = self.starts[last] - self.gap if last < len(self.starts) else math.inf
         shortest = self.limits.min_seconds
         missing = max(0.0, shortest - (until - start)) / shortest
-        shown = max(shortest, min(end, until) - start)
+        shown = min(max(shortest, min(end, until) - start), self.limits.max_seconds)
         wanted = (self.reach[last] - self.left[first]) / self.limits.reading_speed
         orphan = last == first + 1 and self.cut[first] + self.cut[last] > 0
         inner = self.inner[last - 1] - self.inner[first]
@@ -177,7 +172,25 @@ class _Speech:
         return CUE + self.cut[last] + inner + hurry + FLASH * missing + ORPHAN * orphan
 
 
-def _break(before: Piece, after: Piece, language: Language) -> float:
-    spaced = after.atom.spaced
-    cost = break_cost(before.atom.text, after.atom.text, language, spaced=spaced)
-    return cost + INSIDE_WORD * (after.inner and cost > CLAUSE)
+def _breaks(pieces: Sequence[Piece], language: Language) -> list[float]:
+    costs = break_costs(pieces, language)
+    return [
+        SENTENCE if piece.turn else cost + INSIDE_WORD * (piece.inner and cost == CHARACTER)
+        for piece, cost in zip(pieces, costs, strict=True)
+    ]
+
+
+def _inner(piece: Piece, cost: float, pause: float) -> float:
+    """What it costs that a cue runs on over this piece's start; a turn is paid for apart."""
+    wait = INNER_PAUSE * max(0.0, pause - SHORT_PAUSE)
+    return wait + INNER_STOP * (cost == SENTENCE and not piece.turn)
+
+
+def _next_turns(pieces: Sequence[Piece]) -> list[int]:
+    """For each place the next one behind it where another speaker begins."""
+    found, following = [], len(pieces)
+    for place in range(len(pieces) - 1, -1, -1):
+        found.append(following)
+        if pieces[place].turn:
+            following = place
+    return found[::-1]
