@@ -37,6 +37,7 @@ def test_a_loop_is_dropped() -> None:
 
 def test_a_segment_without_words_is_dropped() -> None:
     assert hallucinated(replace(FINE, words=()), SPEECH)
+    assert hallucinated(segment("..."), SPEECH)
 
 
 @pytest.mark.parametrize(

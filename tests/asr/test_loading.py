@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
-from sample_media import Samples, silence
+from sample_media import Samples, resampled, silence
 
 from subtide.asr.decoding import Decoder
 from subtide.asr.loading import Listener, Seat, open_listener, out_of_memory, too_large
@@ -78,14 +78,14 @@ def decoder_on(machine: Machine, seat: Seat = FLOAT) -> Decoder:
     return Decoder(Path("model"), seat, 2, machine)
 
 
-def test_short_memory_makes_smaller_batches(tiny_en: Path, speech16: Samples) -> None:
+def test_short_memory_makes_smaller_batches(tiny_en: Path, story: list[Samples]) -> None:
     def crowded(folder: Path, _seat: Seat, threads: int) -> Listener:
         return Crowded(str(folder), device="cpu", compute_type="int8", cpu_threads=threads)
 
     engine = WhisperEngine(tiny_en, threads=2, open_model=crowded)
-    samples = np.concatenate([speech16, silence(5, 16_000)] * 3)
+    samples = np.concatenate([speech16, silence(1, 16_000)] * 6)  # two windows
     words = engine.transcribe(samples, language=EN, offset=0, progress=lambda _: None)
-    assert [word.text for word in words].count("lighthouse") == 3
+    assert [word.text for word in words].count("lighthouse") == 6
     assert engine.done_with == {"device": "cpu", "compute_type": "int8", "batch": 1}
     assert engine.was_short()
 

@@ -49,16 +49,16 @@ def spoken(
 def hallucinated(
     segment: Segment, speech: SpeechMap, names: AbstractSet[str] = frozenset()
 ) -> bool:
-    """Whether a segment is silence, a loop, or a known phrase where hardly anyone speaks.
+    """Whether a segment is silence, a loop, mere marks, or a known phrase in little speech.
 
     Nothing but names that the model was told is such a phrase too.
     """
     text = normal(segment.text)
     return (
-        not segment.words
+        not (segment.words and text)
         or void(segment)
         or (text in PHRASES and (_unspoken(segment, speech) or _unsure(segment)))
-        or (bool(text) and names >= set(text.split()) and _echo(segment, speech))
+        or (names >= set(text.split()) and _echo(segment, speech))
     )
 
 
