@@ -43,3 +43,9 @@ def test_whispers_codes_become_languages_and_back() -> None:
     assert to_whisper(Language("pt-BR")) == "pt"
     assert to_whisper(Language("zh-Hant")) == "zh"
     assert from_whisper("??") is None
+
+
+def test_a_word_without_time_at_the_very_end_is_kept() -> None:
+    placed = in_order([Word(0, 1, "the"), Word(2, 2, "end")], 0, 2)
+    assert [word.text for word in placed] == ["the", "end"]
+    assert placed[-1].end == 2

@@ -31,8 +31,21 @@ def test_one_sign_of_silence_alone_drops_nothing(no_speech: float, logprob: floa
     assert not hallucinated(replace(FINE, no_speech=no_speech, logprob=logprob), SPEECH)
 
 
-def test_a_loop_is_dropped() -> None:
-    assert hallucinated(replace(FINE, compression=2.5), SPEECH)
+def chorus(piled: int) -> Segment:
+    """Return a phrase that repeats itself, with so many of its 20 words on one moment."""
+    said = tuple(Word(n / 4, (n + 1) / 4, "fire") for n in range(20 - piled))
+    loop = (Word(5, 5, "fire"),) * piled
+    return replace(FINE, words=said + loop, compression=5.0)
+
+
+def test_what_repeats_itself_is_kept_where_its_words_have_time() -> None:
+    for piled in (0, 4):
+        assert spoken([chorus(piled)], SPEECH) == (chorus(piled),)
+
+
+def test_a_loop_whose_words_pile_up_is_dropped_with_its_window() -> None:
+    assert spoken([FINE, chorus(14)], SPEECH) == ()
+    assert spoken([replace(chorus(14), compression=2.0)], SPEECH)
 
 
 def test_a_segment_without_words_is_dropped() -> None:

@@ -30,6 +30,10 @@ def segment(
     return Segment(start, end, text, words, logprob, no_speech=0.0, compression=1.2)
 
 
+LOOP = replace(segment(0, 8, "loop"), words=(Word(2, 2, "loop"),) * 90, compression=20.0)
+"""Far more words than there is time for."""
+
+
 @dataclass
 class ScriptedDecoder(Decoder):
     """Hears one window as it was told to, and again, with care, as "again"."""
@@ -92,9 +96,9 @@ def test_a_doubtful_window_is_heard_again_unless_it_has_to_be_fast(
     assert len(decoder.again) == times
 
 
-def test_what_repeats_itself_is_heard_again_in_every_tier() -> None:
+def test_a_loop_is_heard_again_in_every_tier() -> None:
     for tier in TIERS:
-        decoder = ScriptedDecoder([replace(segment(0, 8, "loop"), compression=3.0)])
+        decoder = ScriptedDecoder([LOOP])
         assert {word.text for word in heard(decoder, (0, 8), tier=tier)} == {"again"}
 
 
@@ -112,6 +116,40 @@ def test_a_second_hearing_that_loses_as_much_does_not_count() -> None:
 
     words = heard(Deaf([segment(0, 5, "some")]), (0, 8))
     assert {word.text for word in words} == {"some"}
+
+
+class Circling(ScriptedDecoder):
+    """Goes round in circles when it hears a window alone."""
+
+    def careful(self, samples: Samples, window: Span, asking: Asking) -> list[Segment]:
+        (found,) = super().careful(samples, window, asking)
+        return [replace(LOOP, start=found.start, end=found.end)]
+
+
+def test_what_was_said_again_and_again_is_believed_at_once() -> None:
+    decoder = Circling([replace(segment(0, 8, "fire"), compression=5.0)])
+    assert {word.text for word in heard(decoder, (0, 8))} == {"fire"}
+    assert decoder.again == []
+
+
+def test_a_loop_that_stays_one_is_dropped() -> None:
+    assert heard(Circling([LOOP]), (0, 8)) == []
+
+
+def test_a_second_hearing_that_loops_does_not_count_for_lost_speech() -> None:
+    words = heard(Circling([segment(0, 5, "some")]), (0, 8))
+    assert {word.text for word in words} == {"some"}
+
+
+def test_a_loop_in_one_language_drops_nothing_of_the_other() -> None:
+    class German(Circling):
+        def careful(self, samples: Samples, window: Span, asking: Asking) -> list[Segment]:
+            if asking.code == "de":
+                return super().careful(samples, window, asking)
+            return ScriptedDecoder.careful(self, samples, window, asking)
+
+    decoder = German([segment(0, 8, "all")], UNCLEAR, {4.0: ENGLISH, 3.0: GERMAN})
+    assert {word.text for word in heard(decoder, (0, 4), (5, 8))} == {"again"}
 
 
 def test_a_sentence_that_nobody_understood_is_heard_in_its_own_language() -> None:

@@ -103,6 +103,26 @@ def test_silence_between_sentences_is_not_joined_over(
     assert max(w.end - w.start for w in words) < 2
 
 
+def test_what_is_said_three_times_on_end_is_kept(engine: WhisperEngine, speech16: Samples) -> None:
+    samples = np.concatenate([speech16, silence(5, 16_000)] * 3)
+    words = engine.transcribe(samples, language=EN, offset=0, progress=quiet)
+    assert [word.text for word in words].count("lighthouse") == 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("line", "times", "heard"),
+    [("Fire in the hole!", 11, "hole"), ("I will never let you go.", 9, "never")],
+)
+def test_a_chorus_is_heard_as_often_as_it_is_sung(
+    line: str, times: int, heard: str, engine: WhisperEngine, say: Callable[[str], Samples]
+) -> None:
+    samples = np.concatenate([resampled(say(line)), silence(0.6, 16_000)] * times)
+    words = engine.transcribe(samples, language=EN, offset=0, progress=quiet)
+    counted = plain(" ".join(word.text for word in words)).count(heard)
+    assert times - 2 <= counted <= times + 1
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("codec", ["flac", "aac"])
 def test_a_story_in_blocks_is_heard_with_few_errors(

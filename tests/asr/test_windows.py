@@ -13,10 +13,6 @@ def test_near_spans_share_a_window() -> None:
     assert cut_windows(SpeechMap(30, ((1, 5), (6, 9), (11, 20))), NONE) == ((1, 20),)
 
 
-def test_a_long_silence_parts_windows() -> None:
-    assert cut_windows(SpeechMap(30, ((1, 5), (9, 12))), NONE) == ((1, 5), (9, 12))
-
-
 def test_a_full_window_begins_another() -> None:
     speech = SpeechMap(60, ((0, 15), (16, 27), (28, 40)))
     assert cut_windows(speech, NONE) == ((0, 27), (28, 40))

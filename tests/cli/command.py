@@ -66,6 +66,16 @@ class Home:
         self.playground.scan()
         return path
 
+    def add_torn_film(self, name: str = "Torn (2022)") -> Path:
+        """A film with an empty English text beside it, and a whole one for the deaf inside."""
+        film = self.film(name)
+        track = SubtitleTrack(SRT, language="eng", title="SDH")
+        path = make_media(film, subtitles=[track], duration=4.0)
+        empty = SRT.replace("Who left the door open?", "<i> </i>")
+        film.with_suffix(".en.srt").write_text(empty, encoding="utf-8")
+        self.playground.scan()
+        return path
+
     def add_covered_film(self, name: str = "Covered (2023)") -> Path:
         track = [AudioTrack("eng", default=True)]
         texts = [SubtitleTrack(SRT, language="eng"), SubtitleTrack(SRT, language="por")]

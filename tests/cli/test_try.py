@@ -50,6 +50,19 @@ def test_what_lacks_nothing_says_why(home: Home, at_home: Subtide) -> None:
     assert "pt        covered  pt subrip beside the file, ours" in again.out
 
 
+def test_a_text_that_cannot_be_read_makes_way_for_the_next_at_once(
+    home: Home, at_home: Subtide
+) -> None:
+    home.add_torn_film()
+    home.configure(start="ask")
+    ran = at_home("try", "Torn", "--json")
+    assert ran.code == 0, ran
+    (result,) = ran.json["results"]
+    assert result["state"] == "published"
+    states = [job["state"] for job in at_home("jobs", "--json").json]
+    assert states == ["done", "cancelled"], "the later job took the other text"
+
+
 def test_what_cannot_be_made_says_why(home: Home, at_home: Subtide) -> None:
     home.add_silent_film()
     ran = at_home("try", "Silent")

@@ -234,6 +234,16 @@ def test_work_that_waits_for_an_admin_is_left(home: Home, at_home: Subtide) -> N
     assert f"left for later: {TEXT}, translate: " in again.out
 
 
+def test_run_once_takes_the_next_text_where_one_cannot_be_read(
+    home: Home, at_home: Subtide
+) -> None:
+    home.add_torn_film()
+    ran = at_home("run", "--once", "--json")
+    assert ran.code == 0, ran
+    (result,) = ran.json["results"]
+    assert (result["language"], result["state"]) == ("pt", "published")
+
+
 # -- when it cannot work ------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ from subtide.errors import (
     KeyRejected,
     LanguageUnknown,
     ModelMissing,
+    NoForeignSpeech,
     NoUsableAudio,
     ServerUnreachable,
     Stopped,
@@ -262,6 +263,7 @@ def test_a_block_that_fails_for_good_cancels_the_others(
         (CheckFailed("too fast", "look at it"), OutcomeState.HELD, JobState.HELD),
         (NoUsableAudio("never"), OutcomeState.FAILED, JobState.FAILED),
         (SubtideError("odd"), OutcomeState.FAILED_UNTIL, JobState.FAILED),
+        (NoForeignSpeech("all English"), OutcomeState.NEEDLESS, JobState.DONE),
     ],
     ids=lambda value: getattr(value, "code", ""),
 )

@@ -87,6 +87,7 @@ def test_a_sample_of_the_model_gives_a_medium_confidence(database: Database) -> 
         sampled_as(PLAN.speech.model_copy(update={"model": "base"}), THREADS),
         sampled_as(PLAN.speech.model_copy(update={"device": "cuda"}), THREADS),
         sampled_as(PLAN.speech.model_copy(update={"compute_type": "float32"}), THREADS),
+        sampled_as(PLAN.speech.model_copy(update={"tier": "best"}), THREADS),
     ],
 )
 def test_a_sample_of_something_else_tells_nothing(database: Database, other: str) -> None:
@@ -120,14 +121,23 @@ def test_jobs_of_other_models_or_engines_or_of_unknown_length_tell_nothing(
     database: Database,
 ) -> None:
     other = PLAN.speech.model_copy(update={"model": "base"})
+    tier = PLAN.speech.model_copy(update={"tier": "best"})
     engines = PLAN.translation.model_copy(update={"engines": ("opus-mt",)})
     finish(
         database,
         *speech_plans(2, speech=other),
+        make_plan("f6", speech=tier),
         make_plan("f7", duration=0.0),
         make_plan("t1", origin=TEXT, translation=engines),
     )
     assert costs(database) == {"speech": UNKNOWN, "text": UNKNOWN}
+
+
+def test_texts_under_a_policy_of_their_own_are_learnt_from_too(database: Database) -> None:
+    asked = {"formality": "formal", "glossary": {"*": {"Force": "Força"}}}
+    mine = PLAN.translation.model_copy(update=asked)
+    finish(database, make_plan("t1", origin=TEXT, translation=mine))
+    assert costs(database)["text"].rate == 0.2
 
 
 # -- a forecast -----------------------------------------------------------------------------

@@ -57,7 +57,14 @@ def test_a_sidecar_is_told_apart() -> None:
     assert verdict.why == "en subrip beside the file"
 
 
-@pytest.mark.parametrize("state", [state for state in OutcomeState if state != "failed-until"])
+@pytest.mark.parametrize(
+    "state",
+    [
+        state
+        for state in OutcomeState
+        if state not in {OutcomeState.FAILED_UNTIL, OutcomeState.NEEDLESS}
+    ],
+)
 def test_an_outcome_closes_the_gap(state: OutcomeState) -> None:
     assert standings(outcome(state))[1][0] is Standing.CLOSED
 
@@ -78,6 +85,10 @@ def test_a_failure_for_now_closes_the_gap_until_its_time(hours: float, standing:
 def test_a_closed_gap_says_why() -> None:
     assert standings(outcome(OutcomeState.FAILED))[1][1] == "failed: no audio track"
     assert standings(outcome(OutcomeState.PUBLISHED))[1][1] == "published"
+
+
+def test_what_nobody_needs_is_not_wanted_and_says_why() -> None:
+    assert standings(outcome(OutcomeState.NEEDLESS))[1] == (Standing.UNWANTED, "no audio track")
 
 
 def test_an_outcome_of_another_target_does_not_count() -> None:

@@ -7,7 +7,9 @@ import psutil
 import pytest
 
 from subtide.library import machine
-from subtide.library.machine import GIGABYTE, Machine, Tier, advise, this_machine
+from subtide.library.machine import GIGABYTE, Machine, advise, this_machine
+from subtide.library.planning import options_from
+from subtide.settings import Settings
 
 NAS = Machine(cores=4, memory=8 * GIGABYTE, instructions="AVX2", gpu=False)
 
@@ -15,22 +17,29 @@ NAS = Machine(cores=4, memory=8 * GIGABYTE, instructions="AVX2", gpu=False)
 @pytest.mark.parametrize(
     ("changes", "tier", "model"),
     [
-        ({}, Tier.BALANCED, "small"),
-        ({"cores": 2, "memory": 4 * GIGABYTE}, Tier.BALANCED, "small"),
-        ({"instructions": "NEON"}, Tier.BALANCED, "small"),
-        ({"cores": 1}, Tier.FAST, "base"),
-        ({"memory": 2 * GIGABYTE}, Tier.FAST, "base"),
-        ({"instructions": ""}, Tier.FAST, "base"),
-        ({"gpu": True, "instructions": ""}, Tier.BEST, "large-v3-turbo"),
-        ({"cores": 16, "memory": 32 * GIGABYTE}, Tier.BEST, "large-v3-turbo"),
-        ({"cores": 16}, Tier.BALANCED, "small"),
+        ({}, "balanced", "small"),
+        ({"cores": 2, "memory": 4 * GIGABYTE}, "balanced", "small"),
+        ({"instructions": "NEON"}, "balanced", "small"),
+        ({"cores": 1}, "fast", "base"),
+        ({"memory": 2 * GIGABYTE}, "fast", "base"),
+        ({"instructions": ""}, "fast", "base"),
+        ({"gpu": True, "instructions": ""}, "balanced", "large-v3-turbo"),
+        ({"cores": 16, "memory": 32 * GIGABYTE}, "best", "large-v3-turbo"),
+        ({"cores": 16}, "balanced", "small"),
     ],
 )
 def test_the_tier_fits_cores_memory_instructions_and_gpu(
-    changes: dict[str, object], tier: Tier, model: str
+    changes: dict[str, object], tier: str, model: str
 ) -> None:
     advice = advise(replace(NAS, **changes))  # type: ignore[arg-type]
     assert (advice.tier, advice.model) == (tier, model)
+
+
+@pytest.mark.parametrize("gpu", [True, False])
+def test_the_advised_model_is_the_one_that_the_tier_stands_for(*, gpu: bool) -> None:
+    advice = advise(replace(NAS, gpu=gpu))
+    settings = Settings.model_validate({"speech": {"tier": advice.tier}})
+    assert options_from(settings, gpu=gpu).speech.model == advice.model
 
 
 def test_the_advice_says_why() -> None:

@@ -17,7 +17,7 @@ from subtide.pipeline.stage import Reader
 from subtide.storage import coverage
 from subtide.storage.coverage import Cover, Coverage, Standing
 
-SPEECH = make_plan().speech
+SPEECH = make_plan().speech.model_copy(update={"tier": "best"})
 MODEL = Model("small", ModelKind.WHISPER, "r1", Path("/m"), {}, {}, "hub", 1)
 
 
@@ -62,6 +62,7 @@ def test_the_file_itself_is_heard_by_the_model_of_the_settings(place: Place) -> 
         "device": "cpu",
         "compute_type": "int8",
         "threads": 2,
+        "tier": "best",
         "path": str(path),
     }
 

@@ -10,6 +10,7 @@ import pytest
 
 from subtide.languages import Language
 from subtide.mt.chat import BudgetUsed, ChatEngine, ChatSetup, open_chat
+from subtide.mt.chat_batch import is_choice
 from subtide.mt.chat_errors import TookTooLong
 from subtide.mt.chat_journal import Note, Usage, add_note, read_notes
 from subtide.mt.engine import Line, Term
@@ -194,6 +195,36 @@ def test_a_journal_tells_what_was_used_and_learned(stand_in: ChatStandIn, tmp_pa
     learned = {text: answer for note in notes for text, answer in note.learned.items()}
     assert learned == {line.text: translated(line.text) for line in LINES[:20]}
     assert {(note.engine, note.source) for note in notes} == {("ollama", "en")}
+
+
+@pytest.mark.parametrize(
+    "bad",
+    ["\0" * 60, "{}", "[1]", '{"engine": "openai", "sour{"'],
+    ids=["nothing", "empty", "list", "torn"],
+)
+def test_a_line_of_a_journal_that_cannot_be_read_is_passed_over(tmp_path: Path, bad: str) -> None:
+    journal = tmp_path / "journal"
+    notes = [Note("openai", "en", Usage(1, 2, 3), {"Yes.": text}) for text in ("Sim.", "Pois.")]
+    add_note(journal, notes[0])
+    with journal.open("a", encoding="utf-8") as file:
+        file.write(f"{bad}\n")
+    add_note(journal, notes[1])
+    assert read_notes(journal) == notes
+
+
+@pytest.mark.parametrize(
+    ("term", "line"),
+    [
+        (("I", "Eu"), ("When I came home", "Quando Eu vim")),
+        (("I'm", "Estou"), ("So I'm here", "Então Estou aqui")),
+        (("Where", "Onde"), ("Hello. Where is he?", "Olá. Onde está ele?")),
+        (("Ann", "Ana"), ("I met Annabel", "Encontrei a Anabela")),
+        (("ring", "anel"), ("It is the ring", "É o anel")),
+    ],
+)
+def test_a_word_that_is_no_name_is_no_choice(term: tuple[str, str], line: tuple[str, str]) -> None:
+    assert not is_choice(*term, [line])
+    assert is_choice("Ann", "Ana", [("So Ann came", "Então a Ana veio")])
 
 
 def test_a_journal_whose_writer_was_killed_keeps_its_whole_lines(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from subtide.playground.chat_film import film, translated
 EN, PT = Language("en"), Language("pt")
 NEXT = " Sim."
 """What marks a line of the next engine."""
-DOCUMENTS = 200
+DOCUMENTS = 100
 HARMLESS = {"none", "extra", "thinking", "thought", "fenced", "bare-list"}
 """Faults that a reader sees through: nothing is asked again."""
 

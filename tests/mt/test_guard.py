@@ -45,6 +45,9 @@ def test_good_translations_pass(source: str, translation: str) -> None:
         ("I have nothing to say to him.", "Nãoooooooooooooooooooooooo", LineFault.LOOP),
         ("He is 20 years old.", "Ele tem vinte anos.", LineFault.SPELLED),
         ("He is 20 years old.", "Ele tem 30 anos.", LineFault.NUMBERS),
+        ("There were 1,000 men.", "Havia mil homens.", LineFault.SPELLED),
+        ("Give me 500 dollars.", "Me dê quinhentos dólares.", LineFault.SPELLED),
+        ("There were 1,000 men.", "Havia 200 homens.", LineFault.NUMBERS),
     ],
 )
 def test_bad_translations_are_found(source: str, translation: str, fault: LineFault) -> None:

@@ -15,6 +15,7 @@ PT = Language("pt")
         ("Hello there", "Hello there", "Olá para ti"),
         ("{\\an8}{\\i1}Hello there{\\i0}", "Hello there", "{\\an8}{\\i1}Olá para ti{\\i0}"),
         ("♪ Hello there ♪", "Hello there", "♪ Olá para ti ♪"),
+        ("🎵 Hello there 🎶", "Hello there", "🎵 Olá para ti 🎶"),
         ("- Hello there", "Hello there", "- Olá para ti"),
         ("Ho {\\i1}hello{\\i0} it", "Ho hello it", "Olá {\\i1}para{\\i0} ti"),
         ("Hello {\\b1}there{\\b0}", "Hello there", "Olá {\\b1}para ti{\\b0}"),

@@ -134,3 +134,5 @@ def test_a_word_that_went_over_to_another_line_is_whole_again() -> None:
     assert glue(["He was well-", "known"], EN) == "He was well-known"
     assert glue(["No -", "never"], EN) == "No - never"
     assert glue(["今日は", "いい天気"], JA) == "今日はいい天気"
+    assert glue(["これはOK", "Google です"], JA) == "これはOK Google です"
+    assert glue(["これは", "OK"], JA) == "これはOK"

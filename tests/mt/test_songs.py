@@ -11,6 +11,9 @@ from subtide.subtitles.cues import Cue
         ("♪ Here comes the sun\nand I say ♪", True),
         ("{\\i1}♫ La la{\\i0}", True),
         ("# Here comes the sun #", True),
+        ("🎵 Here comes the sun 🎵", True),
+        ("＃ きみがすき ＃", True),  # noqa: RUF001 - a full-width sign is meant
+        ("＃1 だ", False),  # noqa: RUF001
         ("- ♪ La la ♪\n- ♪ Lo lo ♪", True),
         ("- ♪ La la ♪\n- Be quiet!", False),
         ("#1 in the charts", False),

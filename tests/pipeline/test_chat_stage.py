@@ -12,11 +12,13 @@ from subtide.errors import ChildDied, Stopped
 from subtide.languages import Language
 from subtide.pipeline.calls import Answer
 from subtide.pipeline.chat import chat_requests, scope_of
+from subtide.pipeline.checked import Held
 from subtide.pipeline.plan import ChatOptions, Plan
 from subtide.pipeline.stage import ChatAccess, Result
 from subtide.pipeline.translate import translate
 from subtide.pipeline.translating import sentences_call, translate_call
 from subtide.playground.chat import KEY, ChatStandIn
+from subtide.playground.chat_faults import answer_of
 from subtide.playground.chat_film import film, translated
 
 PT = Language("pt")
@@ -58,12 +60,13 @@ def plan_of(place: Place, **options: object) -> Plan:
     return plan.model_copy(update={"translation": plan.translation.model_copy(update=changed)})
 
 
-def run(place: Place, plan: Plan, compute: Callable[..., Result] = compute, job: int = 1) -> Result:
+def run(
+    place: Place, plan: Plan, compute: Callable[..., Result] = compute, **payload: object
+) -> Result:
     cues = {**place.cues(STORY), "language": "en", "ours": False, "frame_rate": 24.0}
     part = plan.targets[0].key
-    return translate(
-        place.work(plan, {"cues": cues}, part=part, compute=compute, job=job), place.tools
-    )
+    work = place.work(plan, {"cues": cues, **payload}, part=part, compute=compute)
+    return translate(work, place.tools)
 
 
 def forget(place: Place, result: Result) -> None:
@@ -127,6 +130,21 @@ def test_what_was_paid_before_the_end_is_kept(
     run(place, plan_of(place))
     assert shown(stand_in) == 3
     assert [day.requests for day in place.tools.spending.days()] == [3]
+
+
+def test_what_a_person_lets_on_is_what_was_held(place: Place, stand_in: ChatStandIn) -> None:
+    equip(place, stand_in)
+    name = next(word for word in TEXTS[0].rstrip(".").split()[1:] if word[0].isupper())
+    stand_in.says = lambda entries: answer_of(entries, {name: name})
+    plan = plan_of(place, memory=False)
+    strict = plan.subtitles.model_copy(update={"review_below": 2.0})
+    plan = plan.model_copy(update={"subtitles": strict})
+    with pytest.raises(Held) as held:
+        run(place, plan)
+    assert place.tools.choices.known(scope_of(plan), "en", "pt") == {name: name}
+    asked = shown(stand_in)
+    assert run(place, plan, approved=True)["key"] == held.value.result["key"]
+    assert shown(stand_in) == asked
 
 
 def test_what_a_killed_daemon_left_is_kept_at_the_next_try(

@@ -13,6 +13,9 @@ from subtide.asr.mixdown import RATE, Samples
 from subtide.errors import ModelMissing, NoTranslation
 from subtide.languages import Language
 from subtide.mt.engine import Line, TranslationEngine
+from subtide.mt.fake import FakeEngine
+from subtide.mt.guard import Guard
+from subtide.mt.relay import Relay, Tally
 from subtide.pipeline.ears import Ears
 
 DE, EN = Language("de"), Language("en")
@@ -22,8 +25,6 @@ DE, EN = Language("de"), Language("en")
 class Loudness:
     """Hears how loud each piece is: the film gets louder from second to second."""
 
-    name: str = "loudness"
-    translates: bool = True
     silent: bool = False
     seconds: list[float] = field(default_factory=list)
 
@@ -86,6 +87,11 @@ def test_it_translates_only_into_english(source: str, target: str) -> None:
     assert Ears(Loudness(), [], DE, Language("en-GB")).target == Language("en-GB")
 
 
-def test_a_model_that_was_not_taught_to_translate_is_refused() -> None:
-    with pytest.raises(ModelMissing, match="turbo"):
-        Ears(Loudness(translates=False), [], DE, EN)
+def test_lines_of_a_model_that_was_not_taught_to_translate_go_to_the_next_engine() -> None:
+    class Untaught:
+        def translate(self, pieces: Sequence[Samples], source: Language) -> list[str]:
+            raise ModelMissing(f"cannot translate {len(pieces)} pieces of {source}")
+
+    engines = [Ears(Untaught(), [], DE, EN), FakeEngine(DE, EN)]
+    relay = Relay(engines, Guard(DE, EN), Tally(lambda _done, _total: None))
+    assert relay.run([Line(1, "Wer da?", 1.0, 2.0)])[1].engine == "fake"

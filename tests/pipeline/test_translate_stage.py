@@ -260,7 +260,7 @@ def test_a_language_model_that_the_settings_no_longer_have_is_passed_over(
 def test_whisper_is_told_where_the_speech_is(place: Place) -> None:
     seen: list[tuple[str, Mapping[str, Any]]] = []
     place.tools.artifacts.write("block-1", "decode", "audio/flac", b"flac")
-    audio = {"blocks": [{"start": 0.0, "end": 9.0, "key": "block-1"}], "spans": []}
+    audio = {"blocks": [{"start": 0.0, "end": 9.0, "key": "block-1"}]}
     plan = shaped(place.plan("en"), engines=("whisper",))
     speech = plan.speech.model_copy(update={"model": "base", "models": {}})
     plan = plan.model_copy(update={"speech": speech})

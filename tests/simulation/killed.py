@@ -184,7 +184,7 @@ def _translate(work: Work, tools: Tools) -> Result:
     """Stand for the models: every line is as it was, with a mark."""
     cues = work.payload["cues"]
     document = json.loads(tools.artifacts.read(cues["key"]))
-    document["cues"] = [[start, end, f"pt: {text}"] for start, end, text in document["cues"]]
+    document["cues"] = [[start, end, f"pt: {text}"] for start, end, text, _ in document["cues"]]
     key = f"translated-{cues['key']}"
     tools.artifacts.write(key, "translate", "application/json", json.dumps(document).encode())
     return {**cues, "key": key, "language": work.part.split("/")[1]}

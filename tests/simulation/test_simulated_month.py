@@ -206,6 +206,7 @@ def address(postgresql: PostgreSQL) -> Iterator[str]:
     postgresql.drop(url)
 
 
+@pytest.mark.slow
 def test_the_same_in_postgresql(address: str, live: Live, tmp_path: Path) -> None:
     assert_all_went_well(live(BUSY[0], address), tmp_path)
 

@@ -31,10 +31,19 @@ def test_what_nobody_needed_for_a_year_goes(database: Database) -> None:
     memory.remember({"old": "Olá."})
     pass_time(database, KEPT_SECONDS - 60)
     memory.remember({"newer": "Oi."})
-    assert memory.recall(["old"])
     pass_time(database, 120)
     memory.remember({"newest": "Ei."})
     assert memory.recall(["old", "newer", "newest"]) == {"newer": "Oi.", "newest": "Ei."}
+
+
+def test_what_is_needed_again_is_kept_for_another_year(database: Database) -> None:
+    memory = TranslationMemory(database)
+    memory.remember({"needed": "Olá.", "idle": "Oi."})
+    pass_time(database, KEPT_SECONDS - 60)
+    assert memory.recall(["needed"]) == {"needed": "Olá."}
+    pass_time(database, 120)
+    memory.remember({"newest": "Ei."})
+    assert memory.recall(["needed", "idle"]) == {"needed": "Olá."}
 
 
 def test_nothing_to_remember_is_no_question(database: Database) -> None:

@@ -53,6 +53,12 @@ def test_a_cue_stays_until_both_are_read_if_nothing_follows_before() -> None:
     assert second.end == pytest.approx(6.1 - 2 / 25)
 
 
+def test_a_clock_is_no_frame_rate_to_measure_the_gap_by() -> None:
+    cues, places = (Cue(5, 6, "- Você.\n- Eu?"), SOURCE[2]), (1, 2)
+    first, _ = pair(cues, SOURCE, places, LANGUAGES, LIMITS, frame_rate=90_000)
+    assert first.end == pytest.approx(6.1 - 2 / 24)
+
+
 def test_a_cue_never_ends_earlier_than_it_did() -> None:
     cues = (Cue(1, 5.09, "Quem?"), Cue(5.1, 6, "Eu?"), SOURCE[2])
     assert [cue.end for cue in paired(cues)][:1] == [5.09]

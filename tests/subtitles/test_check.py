@@ -321,6 +321,33 @@ def test_fast_speech_costs_little() -> None:
     assert report.score > GOOD
 
 
+@pytest.mark.parametrize(
+    ("texts", "sure"),
+    [
+        (["Yes."], 0.9),
+        (["Huh?"], 0.45),
+        (["No.", "No.", "No."], 0.9),
+        (["Ha ha ha ha ha ha ha.", "Stop it!"], 0.9),
+        (["Where are you?", "Here.", "Subscribe!", "See you then."], 0.9),
+    ],
+)
+def test_a_file_of_few_cues_is_not_held_for_one_of_them(texts: list[str], sure: float) -> None:
+    cues = [Cue(4.0 * n, 4.0 * n + 2, text) for n, text in enumerate(texts)]
+    words = [Word(c.start, c.end, text, sure) for c in cues for text in c.text.split()]
+    spans = [(cue.start, cue.end) for cue in cues]
+    assert check(cues, Facts(EN, LIMITS, spans=spans, words=words)).score > BAD
+
+
+def test_a_name_that_is_all_there_is_need_not_be_translated() -> None:
+    cues = [Cue(1, 3, "Anna Katharina Meyer")]
+    assert check(cues, Facts(PT, source=cues)).score > BAD
+
+
+def test_a_file_of_nothing_but_a_made_up_phrase_is_held() -> None:
+    cues = [Cue(1, 3, "Thanks for watching!")]
+    assert check(cues, Facts(EN)).score < BAD
+
+
 def test_little_speech_is_not_compared() -> None:
     report = check([Cue(1, 3, "Good evening, everyone.")], Facts(EN, spans=[(0.8, 12.0)]))
     assert report.score == 1.0

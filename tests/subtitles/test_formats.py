@@ -50,6 +50,11 @@ NOTE 00:00 the end
 """
 
 
+def test_a_cue_whose_name_begins_as_a_remark_does_is_read() -> None:
+    cue = "00:01.000 --> 00:02.000\nHi"
+    assert read(f"WEBVTT\n\nNOTEBOOK\n{cue}\n".encode()) == (Cue(1, 2, "Hi"),)
+
+
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_srt_is_read_in_any_line_ending_and_unicode_encoding(ending: str, encoding: str) -> None:
@@ -88,7 +93,7 @@ def test_ass_is_read_in_order_without_drawings_comments_and_shadow_copies() -> N
         (b"\x00\x01\x02subtitle", "is no text"),
         (b"\xff\xfe\x00", "not the utf-16"),
         (b"just some text", "no subtitle format"),
-        (b"WEBVTT\n\n", "no cue with text"),
+        (b"WEBVTT\n\n", "WebVTT subtitle has no cue with text"),
         (b"1\n00:00:01,000 --> 00:00:02,000\n \n", "no cue with text"),
         (b"[V4+ Styles]\n[Events]\nDialogue: 0,never,0:00:02.50,Default,,0,0,0,,x", "damaged"),
         (b"{1}{2}frames", "nothing says how many"),
@@ -99,10 +104,14 @@ def test_ass_is_read_in_order_without_drawings_comments_and_shadow_copies() -> N
             "has no end",
         ),
         (
+            b"<tt xmlns='http://www.w3.org/ns/ttml' frameRateMultiplier='1 0'><body/></tt>",
+            "damaged",
+        ),
+        (
             b"<!DOCTYPE x [<!ENTITY a 'aa'>]><tt xmlns='http://www.w3.org/ns/ttml'/>",
             "document type",
         ),
-        (b"<SAMI><BODY><SYNC><P>x</BODY></SAMI>", "damaged"),
+        (b"<SAMI><BODY><SYNC><P>x</BODY></SAMI>", "SAMI subtitle is damaged"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_its_reason(data: bytes, reason: str) -> None:
@@ -228,6 +237,12 @@ def test_ttml_is_read_with_every_way_of_telling_times() -> None:
         Cue(10.5, 12, "{\\i1}Hello{\\i0}"),
         Cue(12, 13.48, "Later & {\\i1}so{\\i0} on\nthere"),
     )
+
+
+@pytest.mark.parametrize("multiplier", ["1 2", "1:2"])
+def test_ttml_counts_frames_of_another_length(multiplier: str) -> None:
+    rate = f'frameRate="24" ttp:frameRateMultiplier="{multiplier}"'
+    assert read(TTML.replace('frameRate="25"', rate).encode())[-1].end == 14
 
 
 def test_ttml_is_written_with_language_place_and_looks() -> None:

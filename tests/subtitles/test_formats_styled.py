@@ -1,6 +1,9 @@
 # ruff: noqa: E501 - lines of a file
 """ASS: what stands in a file comes out as it went in; only texts change."""
 
+import time
+from dataclasses import replace
+
 import pytest
 
 from subtide.languages import Language
@@ -164,7 +167,30 @@ def test_ssa_with_its_marks_is_read_too() -> None:
         (r"{\an8}A{\i1}\NB{\i0}", "Um\ndois", "{\\an8}Um{\\i1}\ndois{\\i0}"),
         (r"plain", "simples", "simples"),
         (r"{\c&HFF&}red{\c} and not", "vermelho e não", r"{\c&HFF&}vermelho{\c} e não"),
+        (r"{\p1}m 0 0 l 9 9{\p0}Go home", "Vai já", r"{\p1}m 0 0 l 9 9{\p0}Vai já"),
+        (
+            r"{\pos(1,2)}Go {\p2}m 0{\c&HFF&} l 9",
+            "Vai já",
+            r"{\pos(1,2)}Vai já{\p2}m 0{\c&HFF&} l 9",
+        ),
     ],
 )
 def test_tags_keep_their_place_in_a_translation(text: str, translation: str, wanted: str) -> None:
     assert dressed(text, translation, PT) == wanted
+
+
+def test_what_only_looks_like_an_event_stays_while_the_others_move() -> None:
+    remarks = ["Comment: a, b", "Comment: 0,,,Main,,0,0,0,,later"]
+    data = FILE + "\n".join(remarks).encode()
+    file = read_styled(data)
+    later = {n: replace(c, start=c.start + 1, end=c.end + 1) for n, c in enumerate(file.cues)}
+    assert write_styled(file, later, to_portuguese).decode().split("\n")[-2:] == remarks
+
+
+def test_a_file_of_thousands_of_cues_is_written_in_no_time() -> None:
+    line = "Dialogue: 0,0:{:02}:{:02}.00,0:{:02}:{:02}.90,Main,,0,0,0,,Line {}\n"
+    events = "".join(line.format(*divmod(n, 60) * 2, n) for n in range(3600))
+    file = read_styled((HEAD + events).encode())
+    began = time.process_time()
+    write_styled(file, dict(enumerate(file.cues)), to_portuguese)
+    assert time.process_time() - began < 0.1

@@ -115,6 +115,17 @@ def test_a_clock_that_is_slightly_wrong_is_mended() -> None:
     assert worst_error(found, lambda t: t * 0.9994) < 0.2
 
 
+@pytest.mark.parametrize("minute", [0.0, 59.0], ids=["throughout", "but for a second a minute"])
+@pytest.mark.parametrize("shift", [0.0, 0.2])
+def test_where_music_is_taken_for_speech_all_along_nothing_is_told(
+    minute: float, shift: float
+) -> None:
+    spans = [(n * 60.0, n * 60 + minute) for n in range(90)] if minute else [(0.0, 5400.0)]
+    for seed in range(4):
+        cues = moved(written(dialogue(seed, 5400.0)), lambda t: t + shift)
+        assert align(cues, spans, 5400.0).fit is Fit.UNSURE
+
+
 def test_mended_cues_stand_where_they_belong() -> None:
     off = moved(CUES, lambda t: t + 2.5)
     mended = fitted(off, align(off, HEARD, EPISODE))

@@ -93,7 +93,7 @@ def in_order(words: Iterable[Word], start: float, end: float) -> tuple[Word, ...
     placed: list[Word] = []
     free = start
     for word in sorted(words, key=lambda w: (w.start, w.end)):
-        begins = max(word.start, free)
+        begins = max(min(word.start, end - SHORTEST), free)
         ends = min(max(word.end, begins + SHORTEST), end)
         if ends > begins:
             placed.append(replace(word, start=begins, end=ends))

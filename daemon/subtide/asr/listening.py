@@ -13,7 +13,7 @@ from subtide.asr.codes import to_whisper
 from subtide.asr.decoding import Asking, Decoder, Heard
 from subtide.asr.engine import Progress, Segment
 from subtide.asr.foreign import LEAST, Run, film_share, language_of, runs, suspect
-from subtide.asr.hallucinations import guessed, spoken
+from subtide.asr.hallucinations import looping, spoken, unsure
 from subtide.asr.mixdown import RATE, Samples
 from subtide.asr.speech import Span, SpeechMap
 from subtide.asr.windows import cut_windows, longest_unheard
@@ -53,12 +53,13 @@ def _best(decoder: Decoder, block: Block, heard: Heard) -> Sequence[Segment]:
     window, segments, _ = heard
     if found := _runs(decoder, block, heard):
         return [segment for run in found for segment in _in_its_language(decoder, block, run)]
-    if any(guessed(segment, block.asking.tier.doubt) for segment in segments):
+    if looping(segments) or any(unsure(one, block.asking.tier.doubt) for one in segments):
         # Names that the model was told may be its guess, and hide that nobody speaks.
         return decoder.careful(block.samples, window, replace(block.asking, names=""))
     lost = longest_unheard(window, segments, block.speech)
     if lost > block.asking.tier.unheard:
-        again = decoder.careful(block.samples, window, block.asking)
+        careful = decoder.careful(block.samples, window, block.asking)
+        again = spoken(careful, block.speech, block.names)
         return again if longest_unheard(window, again, block.speech) < lost else segments
     return segments
 
@@ -91,10 +92,11 @@ def _known(decoder: Decoder, block: Block, heard: Heard, part: Span) -> Language
 
 def _in_its_language(decoder: Decoder, block: Block, run: Run) -> list[Segment]:
     start, end, language = run
-    if language == block.film:
-        return decoder.careful(block.samples, (start, end), block.asking)
-    asking = replace(block.asking, code=to_whisper(language), names="")
+    asking, tag = block.asking, ""
+    if language != block.film:
+        asking, tag = replace(asking, code=to_whisper(language), names=""), language.tag
+    found = decoder.careful(block.samples, (start, end), asking)
     return [
-        replace(one, words=tuple(replace(word, language=language.tag) for word in one.words))
-        for one in decoder.careful(block.samples, (start, end), asking)
+        replace(one, words=tuple(replace(word, language=tag) for word in one.words))
+        for one in (() if looping(found) else found)
     ]

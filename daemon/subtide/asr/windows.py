@@ -1,7 +1,7 @@
 """The windows of a block that a model hears at once: at most 30 s, cut where nobody speaks.
 
-Windows are plain stretches of the block. Speech is never joined across silence that was cut
-out: times would land on the wrong side of it. Imported in child processes only.
+Windows are plain stretches of a block that was folded, so that no long silence lies in them, over
+which models invent words. Imported in child processes only.
 """
 
 from collections.abc import Sequence
@@ -17,9 +17,6 @@ LONGEST = 28.0
 
 FULL = 20.0
 """Seconds; each window costs the same, however little is said in it."""
-
-WIDEST_GAP = 3.0
-"""Seconds of silence inside a window; over more, models invent words."""
 
 LONGEST_WORD = 1.5
 """Seconds."""
@@ -38,7 +35,7 @@ def cut_windows(speech: SpeechMap, samples: Samples) -> tuple[Span, ...]:
     """
     windows: list[Span] = []
     for start, end in speech.spans:
-        begins = windows.pop()[0] if windows and _joins(windows[-1], start, end) else start
+        begins = windows.pop()[0] if windows and _joins(windows[-1], end) else start
         while end - begins > LONGEST:
             cut = _quietest(samples, max(start, begins + FULL), begins + LONGEST)
             windows.append((begins, cut))
@@ -47,9 +44,9 @@ def cut_windows(speech: SpeechMap, samples: Samples) -> tuple[Span, ...]:
     return tuple(windows)
 
 
-def _joins(window: Span, start: float, end: float) -> bool:
-    near = start - window[1] <= WIDEST_GAP
-    return near and (end - window[0] <= LONGEST or window[1] - window[0] < FULL)
+def _joins(window: Span, end: float) -> bool:
+    """Whether what ends there goes into the window before it."""
+    return end - window[0] <= LONGEST or window[1] - window[0] < FULL
 
 
 def longest_unheard(window: Span, heard: Sequence[Segment], speech: SpeechMap) -> float:

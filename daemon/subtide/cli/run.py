@@ -19,7 +19,7 @@ from subtide.jobs.task import Task
 from subtide.library.summary import Summary
 from subtide.observe import logging
 from subtide.storage.coverage import Standing
-from subtide.storage.outcomes import Outcome, OutcomeState, language_of
+from subtide.storage.outcomes import FINE, Outcome, language_of
 from subtide.storage.overrides import Overrides
 
 
@@ -77,7 +77,7 @@ def do_once(house: House, *, as_json: bool) -> ExitCode:
     states = {row["state"] for row in report["results"]}
     if left:
         return ExitCode.WORK_LEFT
-    return ExitCode.SOME_FAILED if states - {OutcomeState.PUBLISHED} else ExitCode.OK
+    return ExitCode.SOME_FAILED if states.difference(FINE) else ExitCode.OK
 
 
 def run_with_progress(house: House, *, enabled: bool) -> tuple[list[Summary], tuple[Task, ...]]:

@@ -8,7 +8,7 @@ import click
 from subtide.cli.context import Context
 from subtide.cli.output import ExitCode, counted, exits, json_option, print_json, print_table
 from subtide.house import House
-from subtide.storage.spending import BUDGET_DAYS, Spending, Spent
+from subtide.storage.spending import BUDGET_DAYS, Spent
 
 HEADINGS = ("day", "engine", "model", "requests", "tokens in", "tokens out", "cost")
 
@@ -29,7 +29,7 @@ def spending(context: Context, *, days: int, as_json: bool) -> None:
     Days are UTC. The money is that of the prices in your settings; without prices it costs 0.
     """
     with context.house(need_server=False) as house:
-        found = Spending(house.database).days(days)
+        found = house.tools.spending.days(days)
         budgets = _budgets(house)
     if as_json:
         print_json(
@@ -53,9 +53,8 @@ def spending(context: Context, *, days: int, as_json: bool) -> None:
 
 
 def _budgets(house: House) -> dict[str, dict[str, float]]:
-    spent = Spending(house.database)
     return {
-        name: {"budget": chat.budget, "cost": spent.cost(name)}
+        name: {"budget": chat.budget, "cost": house.tools.spending.cost(name)}
         for name, chat in house.settings.translation.chat.items()
         if chat.budget
     }

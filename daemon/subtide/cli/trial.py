@@ -18,8 +18,9 @@ from subtide.errors import RetryLater
 from subtide.house import House, daemon_runs, locked
 from subtide.jobs.history import jobs_of
 from subtide.jobs.task import OPEN_JOBS, OPEN_TASKS, Task, TaskState
+from subtide.library.server import ConnectedServer
 from subtide.storage.looks import Look, Priority
-from subtide.storage.outcomes import OutcomeState
+from subtide.storage.outcomes import FINE
 from subtide.storage.titles import Titled
 
 POLL_SECONDS = 0.5
@@ -84,9 +85,19 @@ def _here(house: House, one: Titled, show: Show) -> None:
         if not _is_worked_on(house, one):
             return
         with working(house, at_most=Priority.PERSON):
-            while _is_worked_on(house, one):
+            while _is_worked_on(house, one) or _is_looked_at(house, server, one):
                 show(_running(house, one))
                 time.sleep(POLL_SECONDS)
+
+
+def _is_looked_at(house: House, server: ConnectedServer, one: Titled) -> bool:
+    """Look once more where the work asked for it, for another origin. Return whether it did."""
+    mine = (one.server, one.item)
+    looks = [look for look in house.looks.due() if (look.server, look.item) == mine]
+    if looks:
+        house.scanner.follow_items(server, looks)
+        house.looks.done(looks[0])
+    return bool(looks)
 
 
 def _is_worked_on(house: House, one: Titled) -> bool:
@@ -128,7 +139,7 @@ def _tell(
         for row in waiting if not as_json else ():
             click.echo(f"left for later: {row['task']}: {row['error'] or 'not begun'}")
         return ExitCode.WORK_LEFT
-    failed = {row["state"] for row in results} - {OutcomeState.PUBLISHED}
+    failed = {row["state"] for row in results}.difference(FINE)
     return ExitCode.SOME_FAILED if failed else ExitCode.OK
 
 

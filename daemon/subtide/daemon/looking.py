@@ -82,6 +82,13 @@ class LookLoop:
             self._follow(_together(looks))
         return bool(looks)
 
+    def step_at_items(self) -> bool:
+        """Follow the looks at single items that are due. Return whether there were any."""
+        looks = [look for look in self.house.looks.due() if look.item not in SWEEPS]
+        if looks:
+            self._follow(_together(looks))
+        return bool(looks)
+
     def _meet(self, server: ConnectedServer) -> None:
         try:
             known = server.meet(self.house.known)
@@ -134,9 +141,7 @@ class LookLoop:
         """Let looks at single items go before the next page of a sweep, and a stop end it."""
         if self.stopping.is_set():
             raise Stopped("the sweep is followed again after the next start")
-        looks = [look for look in self.house.looks.due() if look.item not in SWEEPS]
-        if looks:
-            self._follow(_together(looks))
+        self.step_at_items()
 
     def _follow_alone(self, looks: Sequence[Look]) -> None:
         for look in looks:

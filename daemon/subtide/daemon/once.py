@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from subtide.daemon.looking import tell
+from subtide.daemon.looking import LookLoop, tell
 from subtide.daemon.work import make_worker, take_over
 from subtide.house import House
 from subtide.jobs.dispatchers.local import LocalDispatcher
@@ -24,7 +24,8 @@ def run_once(
 ) -> tuple[list[Summary], tuple[Task, ...]]:
     """Look through everything, do all the work, take away what is unwanted, and end.
 
-    ``limits.window`` does not count.
+    Work that asks for a look at its item, for another origin, gets it. ``limits.window`` does
+    not count.
 
     ``on_progress`` is given the running tasks about twice a second. Return what the looks found,
     and the tasks that are left because their next try is too far away.
@@ -34,8 +35,9 @@ def run_once(
     """
     take_over(house)
     summaries = [_look_through(house, server) for server in house.servers]
+    loop = LookLoop(house, threading.Event())
     with working(house):
-        while house.store.has_work_within(LONG_WAIT_SECONDS):
+        while house.store.has_work_within(LONG_WAIT_SECONDS) or loop.step_at_items():
             on_progress(house.store.running())
             time.sleep(0.5)
     care = Aftercare(house.database, house.store, house.tools)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from subtide.errors import HoldForReview, SubtideError
+from subtide.errors import HoldForReview, NoForeignSpeech, SubtideError
 from subtide.jobs import retry
 from subtide.jobs.rows import select_jobs
 from subtide.jobs.task import OPEN_JOBS, OPEN_TASKS, Job, JobState, Task, TaskKind, TaskState
@@ -48,6 +48,8 @@ def record_failure(
     ended = _Ended(OutcomeState.FAILED, error.what, error.fix)
     if isinstance(error, HoldForReview):
         ended = replace(ended, state=OutcomeState.HELD)
+    elif isinstance(error, NoForeignSpeech):
+        ended = replace(ended, state=OutcomeState.NEEDLESS)
     elif verdict.retry_seconds is not None:
         retry_at = now + timedelta(seconds=verdict.retry_seconds)
         ended = replace(ended, state=OutcomeState.FAILED_UNTIL, retry_at=retry_at)

@@ -9,7 +9,7 @@ from typing import Any
 
 from subtide.jobs.task import NewTask, Resource, Task, TaskKind, TaskState
 from subtide.languages import Language
-from subtide.pipeline.plan import AudioOrigin, Plan, Target, needs_speech
+from subtide.pipeline.plan import Plan, Target, foreign_alone, needs_speech
 from subtide.pipeline.second import spoken_again
 
 AGAIN = "again"
@@ -98,9 +98,8 @@ def _for_target(
 
 def _is_translated(plan: Plan, target: Target, composed: Mapping[str, Any]) -> bool:
     """Whether a target goes through translate, where foreign passages are told apart too."""
-    picked = target.forced and isinstance(plan.origin, AudioOrigin)
     serves = Language(str(composed["language"])).serves(target.tag)
-    return picked or bool(composed.get("foreign")) or not serves
+    return foreign_alone(plan, target) or bool(composed.get("foreign")) or not serves
 
 
 def _composed(tasks: Sequence[Task]) -> dict[str, Any] | None:

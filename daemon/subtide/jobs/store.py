@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from subtide.errors import (
     HoldForReview,
     ItemGone,
+    NoForeignSpeech,
     OriginUnreadable,
     PlanOutdated,
     Stopped,
@@ -204,10 +205,8 @@ class JobStore:
             if isinstance(verdict, retry.Again):
                 self._put_back(connection, task, error, verdict, failures=before + 1)
                 return verdict
-            held = isinstance(error, HoldForReview)
-            state = TaskState.HELD if held else TaskState.FAILED
             result = error.result if isinstance(error, Held) else None
-            self._end(connection, task, state, error=str(error), result=result)
+            self._end(connection, task, _ended_by(error), error=str(error), result=result)
             now = self._database.now(connection)
             if isinstance(error, ItemGone | PlanOutdated):
                 ending.cancel_job(connection, task.job, str(error), now)
@@ -401,6 +400,13 @@ def _start_job(connection: sa.Connection, job: int) -> None:
 
 def _runs() -> sa.ColumnElement[bool]:
     return tasks.c.state == TaskState.LEASED
+
+
+def _ended_by(error: SubtideError) -> TaskState:
+    """Return the state of a task that is not tried again after an error."""
+    if isinstance(error, HoldForReview):
+        return TaskState.HELD
+    return TaskState.CANCELLED if isinstance(error, NoForeignSpeech) else TaskState.FAILED
 
 
 def _passed_over(connection: sa.Connection, task: Task, error: SubtideError, now: datetime) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from subtide.errors import BeingWatched, Stopped, SubtideError
+from subtide.errors import BeingWatched, NoForeignSpeech, Stopped, SubtideError
 from subtide.jobs import retry
 from subtide.jobs.child import Child, never
 from subtide.jobs.lease import Lease
@@ -122,6 +122,8 @@ class Worker:
             tell("task waits", **facts)
         elif isinstance(verdict, retry.Again):
             log.warning("task put back", **facts, again_in=round(verdict.seconds))
+        elif isinstance(error, NoForeignSpeech):
+            log.info("task needless", **facts)
         else:
             log.error("task failed", **facts)
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from subtide.jobs.history import Finished, finished
 from subtide.library.planning import Options
-from subtide.pipeline.plan import Plan, SpeechOptions
+from subtide.pipeline.plan import Plan, SpeechOptions, TranslationOptions
 from subtide.storage.coverage import Count, Standing
 from subtide.storage.database import Database
 from subtide.storage.samples import Samples
@@ -135,7 +135,7 @@ def costs_here(database: Database, options: Options, threads: int) -> dict[str, 
     texts = [
         one
         for one in finished(database, ORIGINS["text"])
-        if one.plan.translation == options.translation
+        if _translates_alike(one.plan.translation, options.translation)
     ]
     sampled = Samples(database).find(sampled_as(options.speech, threads))
     return {
@@ -151,7 +151,7 @@ def costs_here(database: Database, options: Options, threads: int) -> dict[str, 
 
 def sampled_as(speech: SpeechOptions, threads: int) -> str:
     """Return the name under which a sample is kept."""
-    return f"{speech.model} {speech.device} {speech.compute_type} {threads}"
+    return f"{speech.model} {speech.tier} {speech.device} {speech.compute_type} {threads}"
 
 
 def _learnt(jobs: Sequence[Finished]) -> Cost | None:
@@ -164,13 +164,24 @@ def _learnt(jobs: Sequence[Finished]) -> Cost | None:
 
 
 def _is_alike(plan: Plan, speech: SpeechOptions) -> bool:
-    """Whether a job listened with the models of now, on the same device."""
+    """Whether a job listened with the models and the care of now, on the same device."""
     then = plan.speech
-    return (then.model, then.models, then.device, then.compute_type) == (
+    return (then.model, then.models, then.tier, then.device, then.compute_type) == (
         speech.model,
         speech.models,
+        speech.tier,
         speech.device,
         speech.compute_type,
+    )
+
+
+def _translates_alike(then: TranslationOptions, now: TranslationOptions) -> bool:
+    """Whether the same engines were asked; tone and glossary, a policy's, cost nothing."""
+    return (then.engines, then.models, then.chat, then.pivot) == (
+        now.engines,
+        now.models,
+        now.chat,
+        now.pivot,
     )
 
 

@@ -123,6 +123,8 @@ def _closed(
         why = "our file was removed; to have it again: subtide redo ITEM"
         return Verdict(target, Standing.CLOSED, why, deleted=True)
     if outcome and outcome.closed(basis, now):
+        if outcome.state is OutcomeState.NEEDLESS:
+            return Verdict(target, Standing.UNWANTED, outcome.reason)
         why = f"{outcome.state}: {outcome.reason}".rstrip(": ")
         return Verdict(target, Standing.CLOSED, why, outcome.retry_at)
     if any(one.target == target.key and one.state is OutcomeState.REFUSED for one in past.earlier):

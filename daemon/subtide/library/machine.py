@@ -2,12 +2,13 @@
 
 import platform
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 import psutil
 
 from subtide.asr.hardware import cpu_threads, gpu_present
+from subtide.library.planning import MODELS
+from subtide.pipeline.plan import Tier
 
 CPU_FACTS = Path("proc/cpuinfo")
 MEMORY_LIMIT = Path("sys/fs/cgroup/memory.max")
@@ -21,21 +22,6 @@ SMALL_MEMORY, LARGE_MEMORY = 3 * GIGABYTE, 12 * GIGABYTE
 SMALL_CORES, LARGE_CORES = 2, 16
 """Threads from which they are bearable: a film in hours, not days. Rules of thumb; a sample
 tells what is true."""
-
-
-class Tier(StrEnum):
-    """How large a speech model fits the machine."""
-
-    FAST = "fast"
-    """The smallest that is of use."""
-    BALANCED = "balanced"
-    """The smallest that is good in languages other than English."""
-    BEST = "best"
-    """The best that there is."""
-
-
-MODELS = {Tier.FAST: "base", Tier.BALANCED: "small", Tier.BEST: "large-v3-turbo"}
-"""The model that each tier means, as ``speech.model`` names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +65,20 @@ def this_machine(root: Path = Path("/")) -> Machine:
 
 
 def advise(machine: Machine) -> Advice:
-    """Return the tier that fits."""
+    """Return the tier that fits; on a GPU, whose memory is not known, it is never the largest."""
     able = machine.instructions != ""
     cores, memory = machine.cores, machine.memory
-    if machine.gpu or (able and cores >= LARGE_CORES and memory >= LARGE_MEMORY):
-        tier = Tier.BEST
+    tier: Tier
+    if machine.gpu:
+        tier = "balanced"
+    elif able and cores >= LARGE_CORES and memory >= LARGE_MEMORY:
+        tier = "best"
     elif able and cores >= SMALL_CORES and memory >= SMALL_MEMORY:
-        tier = Tier.BALANCED
+        tier = "balanced"
     else:
-        tier = Tier.FAST
-    return Advice(tier, MODELS[tier], f"this machine has {machine.words}")
+        tier = "fast"
+    model = MODELS["cuda" if machine.gpu else "cpu"][tier]
+    return Advice(tier, model, f"this machine has {machine.words}")
 
 
 def _instructions(root: Path) -> str:

@@ -115,7 +115,7 @@ def _leads_to(track: Track, gap: Target, translation: TranslationOptions) -> boo
 
 def _rank(track: Track, spoken: Language | None, policy: Policy) -> tuple[bool, int, bool, int]:
     """Order origins: the spoken language, then the policy's order, plain before SDH."""
-    assert track.language  # noqa: S101 - checked by _texts
+    assert track.language  # noqa: S101 - checked by texts_of
     wanted = [Language(tag).base for tag in policy.languages]
     base = track.language.base
     place = wanted.index(base) if base in wanted else len(wanted)

@@ -47,7 +47,12 @@ def take_sample(
         NoUsableAudio: there is no film that a sample can be taken from.
         ModelDamaged, StopAndTell, RetryLater, ChildDied: the model cannot be run here.
     """
-    how = {"device": speech.device, "compute_type": speech.compute_type, "threads": threads}
+    how = {
+        "device": speech.device,
+        "compute_type": speech.compute_type,
+        "threads": threads,
+        "tier": speech.tier,
+    }
     for server, item in films:
         for source in item.sources:
             try:

@@ -1,12 +1,14 @@
 """A batch of lines on its way through a language model: what is good, what is asked again."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from subtide.languages import Language
 from subtide.mt.chat_answer import Reading
-from subtide.mt.engine import Line
+from subtide.mt.engine import Line, Term
 from subtide.mt.guard import SHORT, Guard, LineFault, usable
+from subtide.mt.terms import within
 from subtide.subtitles.breaks import unspaced
 from subtide.subtitles.check.language import CLOSEST
 from subtide.subtitles.limits import DEFAULT
@@ -20,6 +22,8 @@ TELLING = 200
 """Width from which a whole answer's language can be told."""
 SURE = 0.98
 """Probability from which it is believed."""
+INSIDE = r"[^\s.!?…:\"“«-] "
+"""What stands before a word that does not begin a sentence."""
 WHY: Mapping[LineFault, str] = {
     LineFault.EMPTY: "text says nothing",
     LineFault.LENGTH: "text is far too long or too short for its line",
@@ -144,11 +148,12 @@ def is_choice(source: str, target: str, good: Sequence[tuple[str, str]]) -> bool
     """Whether a model's word for a name or term is one to keep.
 
     It stands in a line and in its translation, and is a name by how it is written: with a
-    capital that does not just begin the line, or in a script that has none.
+    capital inside a sentence, or in a script that has none. English "I" and "I'm" are none.
     """
-    used = [text for text, translation in good if source in text and target in translation]
-    if not used:
-        return False
+    term = (Term(source, target),)
+    used = [text for text, translation in good if within(term, text) and target in translation]
     if unspaced(source[0]):
-        return len(source) > 1
-    return source[0].isupper() and any(not text.startswith(source) for text in used)
+        return len(source) > 1 and bool(used)
+    inside = re.compile(INSIDE + re.escape(source))
+    named = source[0].isupper() and source[1:2].isalnum()
+    return named and any(inside.search(text) for text in used)

@@ -63,10 +63,19 @@ def add_note(journal: Path, note: Note) -> None:
 
 
 def read_notes(journal: Path) -> list[Note]:
-    """Return every whole note; none where there is no journal."""
+    """Return every whole note that can be read; none where there is no journal."""
     if not journal.exists():
         return []
     lines = journal.read_text(encoding="utf-8", errors="replace").split("\n")
     # What follows the last line break was cut off when its writer was killed.
-    values = (json.loads(line) for line in lines[:-1] if line)
-    return [Note(**{**value, "usage": Usage(**value["usage"])}) for value in values]
+    notes = (_note(line) for line in lines[:-1])
+    return [note for note in notes if note is not None]
+
+
+def _note(line: str) -> Note | None:
+    """Return the note of a line; None for one that a failing disk or power cut left behind."""
+    try:
+        value = json.loads(line)
+        return Note(**{**value, "usage": Usage(**value["usage"])})
+    except (ValueError, TypeError, KeyError):
+        return None

@@ -1,6 +1,7 @@
 """The port that every translation engine stands behind.
 
-A new engine is one module with a class of this shape and one entry in ``engines.ENGINES``.
+A new engine is one module with a class of this shape. One with models in files has an entry in
+``engines.ENGINES``; the others, a server's and Whisper, are opened where the cues are translated.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The engines by name. Each is imported when it is opened, in a child process."""
+"""The engines with models in files. Each is imported when it is opened, in a child process."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -38,4 +38,4 @@ ENGINES: dict[str, Opener] = {
     "nllb": partial(_ct2, "nllb"),
     "madlad": partial(_ct2, "madlad"),
 }
-"""Every engine that a policy can name. An opener raises ModelDamaged for files that make none."""
+"""Every engine with models in files. An opener raises ModelDamaged for files that make none."""

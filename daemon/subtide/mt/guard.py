@@ -35,7 +35,7 @@ LOOP = re.compile(r"(.{2,40}?)\1{3,}|(.{12,80}?)\2{2,}|(.)\3{9,}", re.DOTALL)
 NUMBER = re.compile(r"\d+(?:[.,\s\u00a0\u202f'’٫٬]?\d+)*")  # noqa: RUF001 - a thousands mark
 MAGNITUDE = re.compile(
     r"[万萬亿億兆千百만억천백]|\b(?:mil|mila|mille|k|tausend|thousand|tys|tis|тыс|hundred)\b"
-    r"|\b(?:mi|mrd|bi|tri|mld|ми)l?l?[iоio]",  # noqa: RUF001 - Cyrillic meant
+    r"|\b(?:mi|mrd|bi|tri|mld|ми)l?l?[iоioóh]",  # noqa: RUF001 - Cyrillic meant
     re.IGNORECASE,
 )
 """Words that stand for the noughts of a number."""
@@ -63,7 +63,7 @@ class LineFault(StrEnum):
     LANGUAGE = "language"
     """It is in another language than the target's."""
     SPELLED = "spelled"
-    """A number of two digits is not there, which may stand there as a word."""
+    """A number of two digits, or a round one, is not there, which may stand there as a word."""
     TERM = "term"
     """A name or term is not translated as it has to be."""
 
@@ -169,8 +169,13 @@ def _lost_numbers(source: str, translation: str) -> LineFault | None:
     ]
     if not lost:
         return None
-    words = all(len(number) == 2 for number in lost) and len(kept) < len(_numbers(source))  # noqa: PLR2004
+    words = all(map(_is_short_word, lost)) and len(kept) < len(_numbers(source))
     return LineFault.SPELLED if words else LineFault.NUMBERS
+
+
+def _is_short_word(number: str) -> bool:
+    """Whether people write it as a word, too: of two digits, or one and noughts."""
+    return len(number) == 2 or len(number.rstrip("0")) == 1  # noqa: PLR2004
 
 
 def _same(number: str, other: str, *, noughts: bool) -> bool:

@@ -12,10 +12,11 @@ from subtide.languages import Language
 from subtide.subtitles.breaks import UNSPACED
 from subtide.subtitles.cues import TAG
 from subtide.subtitles.lines import OPENING
+from subtide.subtitles.music import HASHES, SIGNS
 
-BEFORE = re.compile(rf"(?:{TAG.pattern}|\.\.+|…|[\s\-‐–—♩♪♫♬#])*")  # noqa: RUF001 - meant so
+BEFORE = re.compile(rf"(?:{TAG.pattern}|\.\.+|…|[\s\-‐–—{SIGNS}{HASHES}])*")  # noqa: RUF001 - meant so
 """Tags, dashes of speakers, music signs and the dots of what goes on, which open a line."""
-AFTER = re.compile(rf"(?:{TAG.pattern}|[\s♩♪♫♬#])*\Z")
+AFTER = re.compile(rf"(?:{TAG.pattern}|[\s{SIGNS}{HASHES}])*\Z")
 """Tags and music signs that close it."""
 DRAWING = re.compile(r"\{[^}]*\\p[1-9]")
 

@@ -11,9 +11,8 @@ from subtide.mt.marks import Bare, bare
 from subtide.mt.sentences import Fragment, glue, runs_on
 from subtide.subtitles.cues import TAG, Cue
 from subtide.subtitles.lines import SPEAKER, speakers
+from subtide.subtitles.music import HASHES, SIGNS
 
-MUSIC = "♩♪♫♬#"
-"""Signs of a sung line, which is never one sentence with the next."""
 DOTS = re.compile(r"(?:\.\.\.?|…)$")
 """At the end of what goes on in the next cue."""
 DASH = re.compile(r"[-‐–—]\s*$")  # noqa: RUF001 - meant so
@@ -60,13 +59,13 @@ def _cut(cue: Cue, language: Language | None) -> list[Part]:
 
 def _part(cue: Cue, lines: list[str], language: Language | None, *, alone: bool) -> Part:
     found = bare(glue(lines, language) if language else "\n".join(lines))
-    sung = any(sign in found.before + found.after for sign in MUSIC)
+    sung = any(sign in found.before + found.after for sign in SIGNS + HASHES)
     described = found.text.startswith(("[", "("))
     fragment = Fragment(
         found.text,
         cue.start,
         cue.end,
-        whole=not (alone or sung or described),
+        whole=not (alone or sung or described),  # lines of a song are sentences of their own
         opens=bool(DASH.search(found.before)),
         voice=" ".join([cue.language, *TAG.findall(found.before)]),
     )

@@ -34,6 +34,8 @@ STOP = re.compile(r"(?<=[.!?…])[\"'”’»)\]]*\s+(?=[^\sa-z])|(?<=[。！？
 """Between two sentences of one text."""
 CUT_WORD = re.compile(r"(?<=[^\W\d_])- (?=[^\W\d_])")
 """Where a word with a hyphen went over to another line."""
+FUSED = re.compile(r"(?<=[A-Za-z0-9])\0(?=[A-Za-z0-9])")
+"""Where two Latin words meet in a script that has no spaces."""
 INITIAL = re.compile(r"(?:^|\s)\w\.$")
 
 
@@ -89,7 +91,7 @@ def runs_on(before: Fragment, after: Fragment) -> bool:
 def glue(texts: Sequence[str], language: Language) -> str:
     """Texts that follow each other as one."""
     if language.base in UNSPACED:
-        return "".join(texts)
+        return FUSED.sub(" ", "\0".join(texts)).replace("\0", "")
     return CUT_WORD.sub("-", " ".join(text for text in texts if text))
 
 

@@ -5,10 +5,8 @@ from collections.abc import Sequence
 
 from subtide.subtitles.cues import TAG, Cue
 from subtide.subtitles.lines import SPEAKER, speakers
+from subtide.subtitles.music import CLOSES, OPENS
 
-OPENS = re.compile(r"^[\s\-]*(?:[♩♪♫♬]|#\s)")
-CLOSES = re.compile(r"(?:[♩♪♫♬]|\s#)\s*$")
-"""How sung lines begin and end; ``#1`` and ``#MeToo`` are none."""
 ITALIC = re.compile(r"^(?:\{\\[^}]*\})*\{\\i1\}.*\{\\i0\}\W*$", re.DOTALL)
 LONGEST_BREAK = 10.0
 """Seconds between two cues of one song."""

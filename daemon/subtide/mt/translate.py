@@ -119,8 +119,9 @@ def _as_it_was(
 def sentences_of(
     cues: Sequence[Cue], ways: Mapping[str, Language], songs: Songs = "translate"
 ) -> dict[str, list[str]]:
-    """Return the texts that engines are asked for first, by the tag that their cues have.
+    """Return the texts that engines may be asked for, by the tag that their cues have.
 
+    That is every sentence, and each part of one: its translation may not divide over its cues.
     ``ways``: the languages that are translated, by that tag.
     """
     _, parts = _kept(cues, ways, songs)
@@ -129,6 +130,8 @@ def sentences_of(
     for group in joined([part.fragment for part in asked]):
         tag = asked[group[0]].tag
         found[tag].append(_sentence([asked[place] for place in group], ways[tag]))
+        if len(group) > 1:
+            found[tag] += [asked[place].fragment.text for place in group]
     return found
 
 
@@ -137,9 +140,9 @@ def _kept(
 ) -> tuple[list[int], list[list[Part]]]:
     """The places of the cues that are shown, and their parts."""
     songs_at = [] if songs == "translate" else [p for p, song in enumerate(sung(cues)) if song]
-    gone = songs_at if songs == "drop" else []
+    gone = frozenset(songs_at if songs == "drop" else ())
     kept = [place for place in range(len(cues)) if place not in gone]
-    still = {kept.index(place) for place in songs_at if place not in gone}
+    still = frozenset(songs_at if songs == "keep" else ())
     return kept, parts_of([cues[place] for place in kept], languages, still)
 
 

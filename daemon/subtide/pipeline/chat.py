@@ -13,13 +13,14 @@ import structlog
 from subtide.languages import Language
 from subtide.mt.chat_journal import Note, read_notes
 from subtide.mt.chat_prompt import VERSION
+from subtide.mt.chat_protocol import PROTOCOLS
 from subtide.mt.memory import Signature
 from subtide.mt.terms import chosen
 from subtide.pipeline.plan import Plan
 from subtide.pipeline.stage import ChatAccess, Tools, Work
 from subtide.storage.artifacts import artifact_key
 
-CHAT = ("ollama", "openai")
+CHAT = tuple(PROTOCOLS)
 """The engines that are language models at a server."""
 
 log = structlog.get_logger()

@@ -11,10 +11,9 @@ from subtide.pipeline.checked import checked_cues
 from subtide.pipeline.plan import Plan, TextOrigin
 from subtide.pipeline.stage import Result, Tools, Work, artifact_paths
 from subtide.storage.artifacts import artifact_key
+from subtide.subtitles.limits import FILM_RATE
 
 VERSION = 2
-FILM_FRAME_RATE = 24.0
-"""Frames a second where the file does not say."""
 STYLED = frozenset({"ass", "ssa"})
 """Formats whose styles can be kept."""
 
@@ -55,7 +54,7 @@ def _from_words(work: Work, tools: Tools) -> dict[str, Any]:
         "options": {
             "language": work.payload["spoken"]["language"],
             "limits": _limits(work.plan, Language(work.payload["spoken"]["language"])),
-            "frame_rate": audio["frame_rate"] or FILM_FRAME_RATE,
+            "frame_rate": audio["frame_rate"] or FILM_RATE,
             "spans": audio["spans"],
         },
     }
@@ -71,7 +70,7 @@ def _from_text(work: Work, tools: Tools) -> dict[str, Any]:
             "language": text["language"],
             "limits": work.plan.subtitles.limits_of(Language(text["language"])),
             "notes": work.plan.subtitles.notes,
-            "frame_rate": FILM_FRAME_RATE,
+            "frame_rate": FILM_RATE,
             "spans": text.get("spans", []),
             "duration": text.get("duration", 0.0),
         },
@@ -86,12 +85,11 @@ def _limits(plan: Plan, spoken: Language) -> dict[str, float]:
 
 
 def _passed_on(work: Work) -> dict[str, Any]:
-    """Return what later stages need of the origin: the speech, or the file that has styles."""
+    """Return what later stages need of the origin: the audio, or the file that has styles."""
     if isinstance(work.plan.origin, TextOrigin):
         text = work.payload["text"]
         return {"styled": text["key"]} if text["format"] in STYLED else {}
-    audio = work.payload["audio"]
-    return {"audio": {"blocks": audio["blocks"], "spans": audio["spans"]}}
+    return {"audio": {"blocks": work.payload["audio"]["blocks"]}}
 
 
 def _synced(work: Work, composed: dict[str, Any]) -> dict[str, Any]:

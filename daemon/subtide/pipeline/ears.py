@@ -12,7 +12,7 @@ from subtide.asr.blocks import BlockFile
 from subtide.asr.flac import read_flac
 from subtide.asr.mixdown import RATE, Samples
 from subtide.asr.windows import LONGEST
-from subtide.errors import ModelMissing, NoTranslation
+from subtide.errors import NoTranslation
 from subtide.languages import Language
 from subtide.mt.engine import Line
 from subtide.pipeline.hearing import HOW, opened
@@ -29,14 +29,6 @@ BATCH = 8
 
 class Hearing(Protocol):
     """What is needed of ``asr.whisper.WhisperEngine``."""
-
-    @property
-    def name(self) -> str:
-        """What to call it in an error."""
-
-    @property
-    def translates(self) -> bool:
-        """Whether the model was taught to translate into English."""
 
     def translate(self, pieces: Sequence[Samples], source: Language) -> list[str]:
         """Return in English what is said in each piece of at most 28 s; "" for nothing."""
@@ -55,17 +47,11 @@ class Ears:
 
         Raises:
             NoTranslation: it is not into English, or out of it.
-            ModelMissing: the model was not taught to translate.
         """
         if target.base != ENGLISH or source.base == ENGLISH:
             raise NoTranslation(
                 f"whisper translates only into English, not {source.tag} into {target.tag}",
                 "let another engine do it",
-            )
-        if not engine.translates:
-            raise ModelMissing(
-                f"{engine.name} cannot translate: it only writes what it hears",
-                "use a multilingual model that was taught to, such as small; turbo was not",
             )
         self.source, self.target = source, target
         self._engine = engine

@@ -12,7 +12,7 @@ from subtide.asr import blocks
 from subtide.asr.audio import lead
 from subtide.asr.flac import read_flac
 from subtide.asr.speech import SpeechMap
-from subtide.asr.tiers import BALANCED, TIERS
+from subtide.asr.tiers import TIERS
 from subtide.asr.vote import read_windows, vote
 from subtide.asr.whisper import WhisperEngine
 from subtide.languages import Language
@@ -98,7 +98,7 @@ def hear_call(request: Request, report: Report, _read: Read) -> Answer:
 def sample_call(request: Request, _report: Report, read: Read) -> Answer:
     """Hear some speech of a film, and tell what a second of it costs, in seconds."""
     engine = _whisper(request)
-    media, tier = open_media(request, read), TIERS[request.get("tier", BALANCED)]
+    media, tier = open_media(request, read), TIERS[request["tier"]]
     cost = time_sample(engine, media, request["track"], request["duration"], tier)
     return {"cost": cost}
 

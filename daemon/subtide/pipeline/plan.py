@@ -210,6 +210,11 @@ def needs_speech(plan: Plan) -> bool:
     return sync == "always" or (sync == "external" and plan.origin.external)
 
 
+def foreign_alone(plan: Plan, target: Target) -> bool:
+    """Whether a target keeps only what is heard in another language than the film's."""
+    return target.forced and isinstance(plan.origin, AudioOrigin)
+
+
 def options_text(*options: Shape) -> str:
     """Return the options as ``basis_of`` takes them."""
     return _text([one.model_dump() for one in options])

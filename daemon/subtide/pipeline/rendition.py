@@ -18,6 +18,11 @@ from subtide.subtitles.limits import limits_for
 
 BLOCK = re.compile(r"\{[^}]*\}")
 """Tags of an event, and comments in it."""
+DRAWING = re.compile(
+    r"\{[^}]*\\p[1-9][^}]*\}[^{]*"
+    r"(?:\{(?![^}]*\\p0)[^}]*\}[^{]*)*(?:\{[^}]*\\p0[^}]*\})?"
+)
+"""A drawing inside an event, with the tags that begin and end it: no part of its text."""
 LINE = re.compile(r"\\[Nn]")
 """A new line in an event."""
 
@@ -35,7 +40,8 @@ def rendition(
     source = json.loads(artifacts.read(made["source_key"])) if "source_key" in made else document
     origins: Sequence[int] = document.get("origins", range(len(cues)))
     if options.bilingual and source is not document:
-        cues = _paired(cues, origins, target, source, options)
+        paired = _paired(cues, origins, target, source, options)
+        cues = for_display(paired, Language(source["language"]))
     cues = for_display(cues, target.tag)
     if target.format == "ass" and made.get("styled"):
         places = [source["places"][origin] for origin in origins]
@@ -82,7 +88,7 @@ def dressed(text: str, translation: str, language: Language) -> str:
 
 
 def _line(text: str, said: str, language: Language) -> str:
-    parts = re.split(f"({BLOCK.pattern})", text)
+    parts = re.split(f"({DRAWING.pattern}|{BLOCK.pattern})", text)
     plain = "".join(parts[::2])
     before, after, length = "", "", 0
     inner: list[tuple[float, str]] = []

@@ -17,7 +17,8 @@ from subtide.mt.terms import chosen
 from subtide.pipeline.chat import CHAT, chat_requests, scope_of
 from subtide.pipeline.checked import checked_translation
 from subtide.pipeline.equip import Equipped, equip
-from subtide.pipeline.plan import AudioOrigin, Plan, Target
+from subtide.pipeline.plan import Plan, Target, foreign_alone
+from subtide.pipeline.routes import WHISPER
 from subtide.pipeline.stage import Result, Tools, Work, artifact_paths, model_recipe
 from subtide.storage.artifacts import artifact_key
 
@@ -49,8 +50,7 @@ class _Translation:
         self._cues: Mapping[str, Any] = work.payload["cues"]
         self._source = Language(self._cues["language"])
         self._target: Target = next(t for t in work.plan.targets if t.key == work.part)
-        self._picked = self._target.forced and isinstance(work.plan.origin, AudioOrigin)
-        """Only what is said in another language than the film's is wanted."""
+        self._picked = foreign_alone(work.plan, self._target)
         self._ways = self._find_ways()
         routes = [route for of in self._ways.values() for route in of]
         self._engines = list(dict.fromkeys(name for route in routes for name in route.engines))
@@ -62,7 +62,10 @@ class _Translation:
         """Translate, or take what was translated before."""
         options = self._options()
         inputs = [self._cues["key"], *self._models]
-        key = artifact_key("translate", VERSION, inputs, options)
+        # What was chosen earlier is no part: it follows from translations themselves, and one
+        # that waits for a person has to be found again, not made anew with what it chose.
+        set_down = {**options, "terms": {tag: self._terms(tag, {}) for tag in self._ways}}
+        key = artifact_key("translate", VERSION, inputs, set_down)
         if not self._tools.artifacts.has(key):
             data = json.dumps(self._translated(options)).encode()
             self._tools.artifacts.write(key, "translate", "application/json", data)
@@ -130,7 +133,7 @@ class _Translation:
             "songs": subtitles.songs,
             "picked": self._picked,
             "names": self._cues.get("names", []),
-            "terms": {tag: self._terms(tag) for tag in self._ways},
+            "terms": {tag: self._terms(tag, self._known(tag)) for tag in self._ways},
             **({"chat": chat, "prompt": CHAT_VERSION, "formality": translation.formality}
                if chat else {}),
         }  # fmt: skip
@@ -139,9 +142,14 @@ class _Translation:
         """Return the language models among the engines."""
         return [name for name in self._engines if name in CHAT]
 
-    def _terms(self, tag: str) -> list[list[str]]:
+    def _known(self, tag: str) -> dict[str, str]:
+        """Return what was chosen earlier for a language's names and terms."""
+        scope, source = scope_of(self._plan), tag or self._source.tag
+        return self._tools.choices.known(scope, source, self._target.tag.tag)
+
+    def _terms(self, tag: str, known: Mapping[str, str]) -> list[list[str]]:
+        """Return the terms that hold for a language, with those that are known."""
         source, target = Language(tag or self._source.tag), self._target.tag
-        known = self._tools.choices.known(scope_of(self._plan), source.tag, target.tag)
         terms = chosen(self._plan.translation.glossary, known, source, target)
         return [[term.source, term.target] for term in terms]
 
@@ -160,7 +168,7 @@ class _Translation:
             return self._work.compute("translate", {**request, "chat": chat})
 
     def _sentences(self, request: Mapping[str, Any]) -> dict[str, list[str]]:
-        """Return the texts that will be asked for, where answers to them may be known."""
+        """Return the texts that may be asked for, where answers to them may be known."""
         if not self._asked() or not self._plan.translation.memory:
             return {}
         lines: dict[str, list[str]] = self._work.compute("sentences", request)["lines"]
@@ -168,7 +176,7 @@ class _Translation:
 
     def _audio(self) -> dict[str, Any] | None:
         """Return where the speech is, for an engine that listens."""
-        if "whisper" not in self._engines:
+        if WHISPER not in self._engines:
             return None
         blocks = self._cues["audio"]["blocks"]
         paths = artifact_paths(self._tools.artifacts, [block["key"] for block in blocks])

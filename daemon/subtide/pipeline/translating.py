@@ -32,7 +32,7 @@ _loaded: Warm[dict[LegKey, TranslationEngine]] = Warm()
 
 
 def sentences_call(request: Request, _report: Report, _read: Read) -> Answer:
-    """Return the texts that will be asked for, by the tags of their languages."""
+    """Return the texts that may be asked for, by the tags of their languages."""
     options = request["options"]
     cues = [cue for _, cue in _chosen(request)]
     languages = {tag: Language(tag or options["source"]) for tag in request["ways"]}

@@ -26,7 +26,7 @@ class Standing(StrEnum):
     CLOSED = "closed"
     """It is lacking, but its outcome says not to plan it again."""
     UNWANTED = "unwanted"
-    """It is lacking, and the policy does not want it for this source."""
+    """It is lacking, and the policy does not want it for this source, or nobody needs it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,16 +22,18 @@ class TranslationMemory:
         self._database = database
 
     def recall(self, keys: Collection[str]) -> dict[str, str]:
-        """Return what is known under these keys."""
+        """Return what is known under these keys; it was needed again."""
         wanted = list(keys)
         found: dict[str, str] = {}
         for first in range(0, len(wanted), AT_ONCE):
             some = translations.c.key.in_(wanted[first : first + AT_ONCE])
-            with self._database.read() as connection:
-                rows = connection.execute(
-                    sa.select(translations.c.key, translations.c.text).where(some)
-                )
-                found.update((key, text) for key, text in rows)
+            with self._database.write() as connection:
+                now = self._database.now(connection)
+                # Locked in the order in which they are written, or two workers wait for each other.
+                rows = sa.select(translations).where(some).order_by(translations.c.key)
+                known = connection.execute(rows.with_for_update()).all()
+                connection.execute(translations.update().where(some).values(used_at=now))
+                found.update((row.key, row.text) for row in known)
         return found
 
     def remember(self, answers: Mapping[str, str]) -> None:
@@ -40,7 +42,7 @@ class TranslationMemory:
             return
         with self._database.write() as connection:
             now = self._database.now(connection)
-            rows = [{"key": key, "text": text, "used_at": now} for key, text in answers.items()]
+            rows = [{"key": key, "text": answers[key], "used_at": now} for key in sorted(answers)]
             upsert_all(connection, translations, rows)
             old = translations.c.used_at < now - timedelta(seconds=KEPT_SECONDS)
             connection.execute(translations.delete().where(old))

@@ -49,8 +49,12 @@ class OutcomeState(StrEnum):
     """It cannot be made from this media."""
     FAILED_UNTIL = "failed-until"
     """It failed for now; ``retry_at`` says when it may be tried again."""
+    NEEDLESS = "needless"
+    """There is nothing to make: nobody speaks another language in it."""
 
 
+FINE = (OutcomeState.PUBLISHED, OutcomeState.NEEDLESS)
+"""What nobody has to look at."""
 ANSWERED = (OutcomeState.PUBLISHED, OutcomeState.REFUSED)
 """What still counts when the file of a film or episode is another by now."""
 
@@ -130,8 +134,11 @@ def _key(server: str, source: str, target: str) -> dict[str, object]:
 
 
 def _standing(outcome: Outcome) -> dict[str, object]:
-    published = outcome.state is OutcomeState.PUBLISHED
-    return {"stands": Standing.COVERED if published else Standing.CLOSED}
+    stands = {
+        OutcomeState.PUBLISHED: Standing.COVERED,
+        OutcomeState.NEEDLESS: Standing.UNWANTED,
+    }
+    return {"stands": stands.get(outcome.state, Standing.CLOSED)}
 
 
 class Outcomes:

@@ -40,7 +40,7 @@ def pair(  # noqa: PLR0913 - two texts, each with its language and limits
             one.width(text) / one.reading_speed
             for text, one in zip((above, below), limits, strict=True)
         )
-        gap = limits[0].gap_frames / frame_rate
+        gap = limits[0].gap_seconds(frame_rate)
         latest = following.start - gap if following else cue.start + limits[0].max_seconds
         wanted = cue.start + min(seconds, limits[0].max_seconds)
         end = max(cue.end, min(wanted, latest))

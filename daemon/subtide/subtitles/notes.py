@@ -12,10 +12,9 @@ from collections.abc import Sequence
 
 from subtide.subtitles.breaks import unspaced
 from subtide.subtitles.cues import TAG, Cue
+from subtide.subtitles.music import CLOSES, HASHES, OPENS, SIGNS
 
-MUSIC = "♩♪♫♬🎵🎶#＃"  # noqa: RUF001 - full-width signs are meant
-"""Signs of music; a # is one only beside a space."""
-SUNG = re.compile(r"^[\s\-]*(?:[♩♪♫♬🎵🎶]|[#＃]\s)|(?:[♩♪♫♬🎵🎶]|\s[#＃])\s*$", re.MULTILINE)  # noqa: RUF001
+SUNG = re.compile(f"{OPENS.pattern}|{CLOSES.pattern}", re.MULTILINE)
 """A line that signs of music begin or end."""
 BRACKETS = ("[]", "()", "［］", "（）", "【】", "〔〕")  # noqa: RUF001
 """What notes stand in; corner brackets and guillemets are quotation marks."""
@@ -31,7 +30,7 @@ NAME_WORDS = 4
 """Words in a speaker's name at most: MAN ON THE RADIO."""
 DASHES = r"(?:[-‐–—]|>>)"  # noqa: RUF001
 SPEAKER = re.compile(
-    rf"(?P<dash>\s*{DASHES}*\s*)(?P<name>[^:：♩♪♫♬]{{2,40}})[:：](?![\d/])\s*(?P<said>.*)"  # noqa: RUF001
+    rf"(?P<dash>\s*{DASHES}*\s*)(?P<name>[^:：{SIGNS}]{{2,40}})[:：](?![\d/])\s*(?P<said>.*)"  # noqa: RUF001
 )
 """A line with something before its first colon."""
 DASH = re.compile(rf"(?P<tags>(?:{TAG.pattern})*)\s*{DASHES}\s*")
@@ -110,7 +109,7 @@ def _is_name(name: str, said: str) -> bool:
 
 def _says(line: str) -> bool:
     """Whether there is anything to read in a line: more than a dash and signs of music."""
-    return bool(TAG.sub("", DASH.sub("", line)).strip(MUSIC + " \t\u00a0"))
+    return bool(TAG.sub("", DASH.sub("", line)).strip(SIGNS + HASHES + " \t\u00a0"))
 
 
 def _with_dashes(text: str, kept: Sequence[str]) -> str:

@@ -25,8 +25,10 @@ films of 15 to 90 minutes, other films' subtitles reach 4.8 at their best shift;
 LIKELY = 0.25
 """Agreement as it stands from which cues are kept though their best shift is not sure."""
 LEAST_CUES, LEAST_SPEECH = 40, 240.0
-"""Cues, and seconds of speech, below which nothing is refused: in five minutes of a simulated
-film one right subtitle of ten is not sure."""
+"""Cues, and seconds of speech and of silence, below which nothing is refused: in five minutes of
+a simulated film one right subtitle of ten is not sure."""
+LEAST_SILENCE = 10.0
+"""Seconds below which nothing can be told: music may be taken for speech all along."""
 PADDING = 0.2
 """Seconds that the speech map begins before a voice: ``asr.speech.PAD``."""
 UNTOUCHED = 0.05
@@ -83,6 +85,8 @@ def align(cues: Sequence[Cue], spans: Sequence[tuple[float, float]], duration: f
     times = np.array([(cue.start, cue.end) for cue in cues])
     speech = np.array(spans, dtype=np.float64)
     length = max(duration, float(speech[-1, 1]))
+    if length - _seconds(speech) < LEAST_SILENCE:
+        return Alignment(Fit.UNSURE)
     tried = [(agreement(times * ratio, speech, length), ratio) for ratio in RATIOS]
     best, ratio = max(tried, key=lambda one: one[0].height)
     still = tried[0][0].still
@@ -126,10 +130,15 @@ def _unsure(
     times: Signal, speech: Signal, length: float, best: Agreement, still: float
 ) -> Alignment:
     """Say what follows when no shift stands out."""
-    little = len(times) < LEAST_CUES or (speech[:, 1] - speech[:, 0]).sum() < LEAST_SPEECH
+    spoken = _seconds(speech)
+    little = len(times) < LEAST_CUES or min(spoken, length - spoken) < LEAST_SPEECH
     kept = little or (still >= LIKELY and not _is_cut(times, speech, length))
     fit = Fit.UNSURE if kept else Fit.UNFIT
     return Alignment(fit, before=still, after=still if kept else best.height)
+
+
+def _seconds(spans: Signal) -> float:
+    return float((spans[:, 1] - spans[:, 0]).sum())
 
 
 def _is_cut(times: Signal, speech: Signal, length: float) -> bool:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from subtide.languages import Language
+from subtide.subtitles.breaks import UNSPACED
 from subtide.subtitles.check.report import Facts, Finding, Identify, Kind, Measure
-from subtide.subtitles.check.wording import WITHOUT_BLANKS
 from subtide.subtitles.cues import Cue
 
 ENOUGH_TEXT = {False: 200, True: 60}
@@ -52,7 +52,7 @@ def language(cues: Sequence[Cue], facts: Facts) -> Iterator[Finding]:
     if facts.identify is None:
         return
     own = [(place, cue) for place, cue in enumerate(cues) if not cue.language]
-    enough = ENOUGH_TEXT[facts.language.base in WITHOUT_BLANKS]
+    enough = ENOUGH_TEXT[facts.language.base in UNSPACED]
     whole = " ".join(cue.plain for _, cue in own)
     if len(whole) < enough:
         return

@@ -15,6 +15,10 @@ Span = tuple[float, float]
 """Start and end in seconds."""
 
 
+FEW_CUES, FEW_WORDS = 10, 60
+"""Shares of fewer cues or words than these are taken as of so many: one of three proves little."""
+
+
 class Kind(StrEnum):
     """What a check looks for."""
 

@@ -3,9 +3,10 @@
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from subtide.subtitles.check.report import Facts, Finding, Kind, Measure
+from subtide.subtitles.check.report import FEW_CUES, Facts, Finding, Kind, Measure
 from subtide.subtitles.cues import Cue
 from subtide.subtitles.madeup import normal
+from subtide.subtitles.music import SIGNS
 
 SHORT = 12
 """Letters; the lengths of shorter lines say nothing (``Yes`` and ``Naturally``), and names that
@@ -14,8 +15,6 @@ SHORTEST, LONGEST = 0.3, 3.0
 """The ratio of a line's letters to its source's is between these."""
 WIDE = 2.5
 """Letters that one Chinese, Japanese or Korean character stands for in other languages."""
-MUSIC = frozenset("♩♪♫♬")
-"""Signs of sung lines, which may be kept as they are."""
 
 LENGTH = Measure(clean=0.08, bad=0.4, weight=0.75)
 """Share of the source whose translation is missing, or far too short or long. Sentences that
@@ -50,8 +49,9 @@ def untranslated(cues: Sequence[Cue], facts: Facts) -> Iterator[Finding]:
     known = {normal(c.plain) for c in facts.source if _letters(c) >= SHORT and not _sung(c)}
     places = tuple(p for p, c in enumerate(cues) if not c.language and normal(c.plain) in known)
     count = max(len(places), facts.untranslated)
+    share = count / max(FEW_CUES, len(facts.source))
     text = f"{count} of {len(facts.source)} cues could not be translated"
-    yield Finding(Kind.UNTRANSLATED, text, UNTRANSLATED.cost(count / len(facts.source)), places)
+    yield Finding(Kind.UNTRANSLATED, text, UNTRANSLATED.cost(share), places)
 
 
 def _ratios(source: Sequence[Cue], cues: Sequence[Cue]) -> Iterator[float]:
@@ -82,4 +82,5 @@ def _letters(cue: Cue) -> float:
 
 
 def _sung(cue: Cue) -> bool:
-    return not MUSIC.isdisjoint(cue.text)
+    """Whether signs of music stand in it: it may be kept as it is."""
+    return any(sign in cue.text for sign in SIGNS)

@@ -3,14 +3,20 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from subtide.subtitles.check.report import Facts, Finding, Kind, Measure
+from subtide.subtitles.breaks import UNSPACED
+from subtide.subtitles.check.report import (
+    FEW_CUES,
+    FEW_WORDS,
+    Facts,
+    Finding,
+    Kind,
+    Measure,
+)
 from subtide.subtitles.cues import Cue
 from subtide.subtitles.madeup import MADE_UP, normal
 
-WITHOUT_BLANKS = frozenset({"ja", "km", "lo", "my", "th", "yue", "zh"})
-"""Languages that write no blanks between words, where characters stand in for words."""
 PHRASE = {False: 5, True: 8}
-"""Words, or characters, that are hardly said twice in a row by chance."""
+"""Words that are hardly said twice in a row by chance; characters where no blanks part words."""
 BACK = {False: 60, True: 120}
 """How many words, or characters, back a phrase counts as said just before."""
 MOSTLY = 0.5
@@ -30,7 +36,7 @@ PHRASES = Measure(clean=0.0, bad=0.2, weight=0.8)
 
 def loops(cues: Sequence[Cue], facts: Facts) -> Iterator[Finding]:
     """Find phrases that come again and again."""
-    chars = facts.language.base in WITHOUT_BLANKS
+    chars = facts.language.base in UNSPACED
     tokens = [(t, place) for place, cue in enumerate(cues) for t in _tokens(cue, chars=chars)]
     again = _repeated([token for token, _ in tokens], PHRASE[chars], BACK[chars])
     if not again:
@@ -40,8 +46,12 @@ def loops(cues: Sequence[Cue], facts: Facts) -> Iterator[Finding]:
     places = tuple(p for p in sorted(counts) if counts[p] >= MOSTLY * sizes[p])
     # A loop of short cues is few of the words.
     share = max(len(again) / len(tokens), len(places) / len(cues))
+    weighed = max(
+        len(again) / max(FEW_WORDS, len(tokens)),
+        len(places) / max(FEW_CUES, len(cues)),
+    )
     text = f"{share:.0%} of the text repeats what was said just before"
-    yield Finding(Kind.LOOPS, text, LOOPS.cost(share), places)
+    yield Finding(Kind.LOOPS, text, LOOPS.cost(weighed), places)
 
 
 def doubtful(cues: Sequence[Cue], facts: Facts) -> Iterator[Finding]:
@@ -50,16 +60,18 @@ def doubtful(cues: Sequence[Cue], facts: Facts) -> Iterator[Finding]:
     if not words:
         return
     mean = sum(word.probability for word in words) / len(words)
+    cost = DOUBTFUL.cost(mean) * min(1.0, len(words) / FEW_WORDS)
     places = tuple(p for p, sure in _sureness(cues, facts) if sure < DOUBT)
     text = f"the words are {mean:.0%} sure in the mean; {len(places)} cues are doubtful"
-    yield Finding(Kind.DOUBTFUL, text, DOUBTFUL.cost(mean), places)
+    yield Finding(Kind.DOUBTFUL, text, round(cost, 3), places)
 
 
 def phrases(cues: Sequence[Cue], _facts: Facts) -> Iterator[Finding]:
     """Find cues that are a phrase of video platforms, or of makers of subtitles."""
     places = tuple(p for p, cue in enumerate(cues) if normal(cue.plain) in MADE_UP)
+    share = len(places) / (len(cues) if len(places) == len(cues) else max(FEW_CUES, len(cues)))
     text = f"{len(places)} cues hold what speech models make up, such as thanks for watching"
-    yield Finding(Kind.PHRASES, text, PHRASES.cost(len(places) / len(cues)), places)
+    yield Finding(Kind.PHRASES, text, PHRASES.cost(share), places)
 
 
 def _tokens(cue: Cue, *, chars: bool) -> list[str]:

@@ -68,13 +68,14 @@ def read(
         ValueError,
         LookupError,
         TypeError,
+        ArithmeticError,
         RecursionError,
         pysubs2.exceptions.Pysubs2Error,
     ) as error:
-        raise damaged(name, error) from error
+        raise damaged(known.name, error) from error
     visible = dict.fromkeys(cue for cue in cues if cue.plain.strip() and cue.end > cue.start)
     if not visible:
-        raise OriginUnreadable(f"the {name} subtitle has no cue with text", FIX)
+        raise OriginUnreadable(f"the {known.name} subtitle has no cue with text", FIX)
     return tuple(sorted(visible, key=lambda cue: (cue.start, cue.end)))
 
 
@@ -86,7 +87,7 @@ def read_styled(data: bytes) -> Styled:
     try:
         return styled_from(decode(data))
     except (ValueError, LookupError) as error:
-        raise damaged("ass", error) from error
+        raise damaged(ASS.name, error) from error
 
 
 def _guess(text: str) -> str:

@@ -17,7 +17,8 @@ FIX = "choose another subtitle, or repair this one"
 Reader = Callable[[str, float | None], Sequence[Cue]]
 """Cues from a file's text and the frames a second of its video, None where nobody knows.
 
-Raises ValueError, IndexError, KeyError, TypeError or a pysubs2 error where the text is damaged.
+Raises ValueError, LookupError, TypeError, ArithmeticError or a pysubs2 error where the text is
+damaged.
 """
 Writer = Callable[[Sequence[Cue], Language | None], str]
 """A file's text from cues and their language."""

@@ -37,7 +37,9 @@ def write_styled(file: Styled, cues: Mapping[int, Cue], dress: Dress) -> bytes:
         (_ms(file.cues[place].start), _ms(cues[place].start) - _ms(file.cues[place].start))
         for place in sorted(cues)
     ]
-    lines: list[str | None] = [_moved(file, line, moves) for line in file.lines]
+    lines: list[str | None] = list(file.lines)
+    if any(by for _, by in moves):
+        lines = [_moved(file, line, moves) for line in file.lines]
     for place, events in enumerate(file.events):
         new = cues.get(place)
         for event in events:
@@ -53,10 +55,12 @@ def _ms(seconds: float) -> int:
 
 
 def _moved(file: Styled, line: str, moves: Moves) -> str:
-    found = EVENT.fullmatch(line)
-    if found is None or not any(by for _, by in moves):
+    if EVENT.fullmatch(line) is None:
         return line
-    start, end = (time_of(_cell(file, line, name)) for name in ("start", "end"))
+    try:
+        start, end = (time_of(_cell(file, line, name)) for name in ("start", "end"))
+    except (ValueError, IndexError):
+        return line  # a remark that only looks like an event
     by = moves[max(0, bisect(moves, start, key=lambda move: move[0]) - 1)][1]
     return _with(file, line, {"start": _stamp(start + by), "end": _stamp(end + by)})
 

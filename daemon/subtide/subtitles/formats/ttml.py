@@ -75,7 +75,8 @@ def _read(text: str, _frame_rate: float | None) -> list[Cue]:
 
 def _clock(root: ET.Element) -> _Clock:
     values = {_name(key): value for key, value in root.attrib.items()}
-    above, _, below = values.get("frameRateMultiplier", "1 1").partition(" ")
+    # Drafts of the standard had a colon between the two.
+    above, _, below = values.get("frameRateMultiplier", "1 1").replace(":", " ").partition(" ")
     rate = float(values.get("frameRate", 30)) * float(above) / float(below or 1)
     ticks = float(values.get("tickRate", rate if "frameRate" in values else 1))
     if rate <= 0 or ticks <= 0:

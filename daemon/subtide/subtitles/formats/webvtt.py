@@ -13,6 +13,7 @@ from subtide.subtitles.formats.tags import PLACE, html, reduced
 
 TIME = re.compile(r"^\s*(?:\d+:)?\d\d:\d\d\.\d{2,3}\s+-->\s+\S")
 """A line with a cue's times."""
+REMARK = re.compile(r"NOTE(?:\s|$)")
 STAMP = re.compile(r"<[\d:.]+>")
 """A time inside a cue, as karaoke has it."""
 
@@ -28,7 +29,7 @@ def _ready(text: str) -> str:
     for block in re.split(r"\n[ \t]*\n+", text.strip()):
         lines = block.split("\n")
         times = [place for place, line in enumerate(lines[:2]) if TIME.match(line)]
-        if times and not lines[0].startswith("NOTE"):
+        if times and not REMARK.match(lines[0]):
             blocks.append("\n".join([str(len(blocks)), *lines[times[0] :]]))
     return "\n\n".join([*blocks, "0\n"])
 
