@@ -163,6 +163,15 @@ def test_a_passage_that_nothing_translates_keeps_its_text(place: Place, asked: A
     assert answer["untranslated"] == []
 
 
+def test_a_passage_does_not_wait_for_a_model_that_may_not_be_pulled(
+    place: Place, asked: Asked
+) -> None:
+    cues = [*STORY, [13.0, 15.0, "Où est la maison de ma mère ?", "fr"]]
+    _, answer = run(place, place.plan("pt"), payload(place, cues, foreign=True), asked)
+    assert answer["cues"][0][2].startswith("Eu nunca")
+    assert answer["cues"][-1][2] == "Où est la maison de ma mère ?"
+
+
 FORCED = Target(language="en", forced=True)
 
 
@@ -235,6 +244,16 @@ def test_what_a_language_model_answered_before_goes_along(place: Place) -> None:
     assert request["chat"]["ollama"]["model"] == "gemma"
     assert result["recipe"]["translate"]["chat"] == {"ollama": "gemma"}
     assert result["recipe"]["translate"]["engines"] == ["ollama", "firefox"]
+
+
+def test_a_later_job_asks_a_language_model_again_and_the_same_one_does_not(place: Place) -> None:
+    seen: list[tuple[str, Mapping[str, Any]]] = []
+    plan = with_chat(place)
+    part, cues = plan.targets[0].key, payload(place, STORY)
+    for job in (1, 1, 2):
+        work = place.work(plan, cues, part=part, compute=recorded(seen), job=job)
+        translate(work, place.tools)
+    assert [call for call, _ in seen].count("translate") == 2
 
 
 @pytest.mark.parametrize("change", [{"memory": False}, {"engines": ("firefox",)}])

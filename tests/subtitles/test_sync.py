@@ -126,6 +126,16 @@ def test_where_music_is_taken_for_speech_all_along_nothing_is_told(
         assert align(cues, spans, 5400.0).fit is Fit.UNSURE
 
 
+def test_talk_without_a_pause_moves_nothing() -> None:
+    for seed in range(12):
+        rng, spoken, now = Random(seed), [], 0.1  # noqa: S311
+        while now < 5400:
+            spoken.append((now, now + rng.uniform(1, 5)))
+            now = spoken[-1][1] + rng.uniform(0.05, 0.2)
+        cues = written(spoken, missing=0.15)
+        assert align(cues, [(0.0, spoken[-1][1])], 5400.0).fit is Fit.UNSURE
+
+
 def test_mended_cues_stand_where_they_belong() -> None:
     off = moved(CUES, lambda t: t + 2.5)
     mended = fitted(off, align(off, HEARD, EPISODE))

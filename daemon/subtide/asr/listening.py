@@ -53,13 +53,13 @@ def _best(decoder: Decoder, block: Block, heard: Heard) -> Sequence[Segment]:
     window, segments, _ = heard
     if found := _runs(decoder, block, heard):
         return [segment for run in found for segment in _in_its_language(decoder, block, run)]
-    if looping(segments) or any(unsure(one, block.asking.tier.doubt) for one in segments):
-        # Names that the model was told may be its guess, and hide that nobody speaks.
-        return decoder.careful(block.samples, window, replace(block.asking, names=""))
+    # Names that the model was told may be all it says, and hide that nobody speaks.
+    asking = replace(block.asking, names="")
+    if looping(segments) or any(unsure(one, asking.tier.doubt) for one in segments):
+        return decoder.careful(block.samples, window, asking)
     lost = longest_unheard(window, segments, block.speech)
-    if lost > block.asking.tier.unheard:
-        careful = decoder.careful(block.samples, window, block.asking)
-        again = spoken(careful, block.speech, block.names)
+    if lost > asking.tier.unheard:
+        again = spoken(decoder.careful(block.samples, window, asking), block.speech, block.names)
         return again if longest_unheard(window, again, block.speech) < lost else segments
     return segments
 

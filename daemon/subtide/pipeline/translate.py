@@ -10,7 +10,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from subtide.errors import NoForeignSpeech, NoTranslation
+import structlog
+
+from subtide.errors import ModelMissing, NoForeignSpeech, NoTranslation
 from subtide.languages import Language
 from subtide.mt.chat_prompt import VERSION as CHAT_VERSION
 from subtide.mt.terms import chosen
@@ -24,6 +26,8 @@ from subtide.storage.artifacts import artifact_key
 
 VERSION = 3
 
+log = structlog.get_logger()
+
 Ways = dict[str, list[Equipped]]
 """The routes of each language, by the tag that its cues have: empty for the film's own."""
 
@@ -34,7 +38,7 @@ def translate(work: Work, tools: Tools) -> Result:
     Raises:
         NoTranslation: no engine has a model for this direction.
         NoForeignSpeech: the target is for foreign passages, and there are none.
-        ModelMissing: there is one, but it may not be pulled.
+        ModelMissing: there is one, but it may not be pulled; not for a passage in another language.
         CheckFailed: the translation is not good enough.
     """
     return _Translation(work, tools).run()
@@ -65,6 +69,10 @@ class _Translation:
         # What was chosen earlier is no part: it follows from translations themselves, and one
         # that waits for a person has to be found again, not made anew with what it chose.
         set_down = {**options, "terms": {tag: self._terms(tag, {}) for tag in self._ways}}
+        if self._asked():
+            # A budget or a server may have been out of reach: a later job asks again what the
+            # memory does not hold.
+            set_down["job"] = self._work.job
         key = artifact_key("translate", VERSION, inputs, set_down)
         if not self._tools.artifacts.has(key):
             data = json.dumps(self._translated(options)).encode()
@@ -83,7 +91,8 @@ class _Translation:
     def _find_ways(self) -> Ways:
         """Find the routes of every language that is to be translated.
 
-        Passages without a route keep their text; there has to be one for what is wanted most.
+        Passages without a route, or without its model, keep their text; there has to be one for
+        what is wanted most.
         """
         languages = {tag: Language(tag) for tag in self._foreign()}
         if not self._picked:
@@ -94,7 +103,7 @@ class _Translation:
                 f"nobody speaks another language than {self._source.name} in {self._plan.title}",
                 "there is nothing to translate for a forced subtitle",
             )
-        ways = {tag: self._equipped(one) for tag, one in needed.items()}
+        ways = {tag: self._equipped_for(tag, one) for tag, one in needed.items()}
         found = any(ways.values()) if self._picked else ways.get("", [True])
         if not found:
             names = " or ".join(sorted(one.name for one in needed.values()))
@@ -110,6 +119,17 @@ class _Translation:
             return []
         document = json.loads(self._tools.artifacts.read(self._cues["key"]))
         return sorted({language for _start, _end, _text, language in document["cues"] if language})
+
+    def _equipped_for(self, tag: str, source: Language) -> list[Equipped]:
+        """Return a language's routes; a passage in a whole film does not wait for a model."""
+        if not tag or self._picked:
+            return self._equipped(source)
+        try:
+            return self._equipped(source)
+        except ModelMissing as error:
+            title = self._plan.title
+            log.warning("passages stay as they are", title=title, language=tag, what=error.what)
+            return []
 
     def _equipped(self, source: Language) -> list[Equipped]:
         heard = self._plan.speech.model_for(self._source) if "audio" in self._cues else None
