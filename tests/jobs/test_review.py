@@ -5,7 +5,7 @@ from job_steps import ANY, DE, EN, add, advance_to, begin, claim, finish_all, re
 
 from plans import SERVER, make_plan
 from storage_fixtures import pass_time
-from subtide.errors import LanguageUnknown, UploadRefused
+from subtide.errors import LanguageUnknown, MediaUnreadable, UploadRefused
 from subtide.jobs.store import JobStore
 from subtide.jobs.task import Job, JobState, Task, TaskKind, TaskState
 from subtide.pipeline.checked import Held
@@ -183,6 +183,23 @@ def test_a_second_attempt_that_was_killed_goes_on(
     assert found(store, job).state is JobState.DONE
     parts = [t.part for t in store.tasks(job) if t.kind is TaskKind.TRANSCRIBE]
     assert sorted(parts) == ["0000", "0001", "again-0000", "again-0001"]
+
+
+def test_a_second_attempt_that_fails_for_good_leaves_the_first_one_s_result_to_a_person(
+    store: JobStore, database: Database
+) -> None:
+    job = add(store, speech=SECOND_SPEECH)
+    first = advance_to(store, TaskKind.COMPOSE)
+    store.finish(first, {**result_of(first), **POOR, "again": True})
+    store.fail(
+        advance_to(store, TaskKind.TRANSCRIBE, "again"), MediaUnreadable("its audio is broken")
+    )
+    assert found(store, job).state is JobState.HELD
+    assert set(states(database).values()) == {OutcomeState.HELD}
+    (one,) = store.held(job)
+    assert (one.task.id, "80% of the text repeats" in one.reason) == (first.id, True)
+    assert [each.task.id for each in store.approve(job)] == [first.id]
+    assert claim(store).id == first.id
 
 
 def test_a_job_is_cancelled_in_its_second_attempt(store: JobStore) -> None:

@@ -117,7 +117,8 @@ def _show(house: House, found: Sequence[HeldTask], *, as_json: bool) -> None:
         return
     for document in documents:
         languages = ", ".join(document["languages"])
-        click.secho(f"{document['title']} ({languages}): {document['score'] or '?'}", bold=True)
+        score = "" if document["score"] is None else f": {document['score']}"
+        click.secho(f"{document['title']} ({languages}){score}", bold=True)
         for finding in document["findings"] or [{"text": document["reason"]}]:
             click.echo(f"  {finding['text']}")
         _show_cues(document["cues"])

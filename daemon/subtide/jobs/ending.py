@@ -12,8 +12,9 @@ import sqlalchemy as sa
 
 from subtide.errors import HoldForReview, NoForeignSpeech, SubtideError
 from subtide.jobs import retry
-from subtide.jobs.rows import select_jobs
+from subtide.jobs.rows import select_jobs, select_tasks
 from subtide.jobs.task import OPEN_JOBS, OPEN_TASKS, Job, JobState, Task, TaskKind, TaskState
+from subtide.pipeline.checked import held
 from subtide.pipeline.plan import Plan, Target, origin_key
 from subtide.storage import outcomes
 from subtide.storage.looks import Ask, Priority, ask_within
@@ -101,6 +102,21 @@ def pass_over_origin(connection: sa.Connection, task: Task, reason: str, now: da
     priority = next((one for one in Priority if one >= job.priority), Priority.NIGHTLY)
     ask_within(connection, [Ask(plan.server, plan.item, job.signal, priority)], now)
     return True
+
+
+def hold_first_attempt(connection: sa.Connection, task: Task, now: datetime) -> None:
+    """Hold what the first attempt came to, because ``task``, of the second one, failed for good."""
+    mine = (tasks.c.job == task.job) & (tasks.c.kind == TaskKind.COMPOSE) & (tasks.c.part == "")
+    (first,) = select_tasks(connection, mine)
+    result = {name: value for name, value in (first.result or {}).items() if name != "again"}
+    error = held(task.plan.title, task.job, result)
+    waiting = {"state": TaskState.HELD, "result": result, "error": str(error)}
+    connection.execute(tasks.update().where(tasks.c.id == first.id).values(**waiting))
+    ended = _Ended(OutcomeState.HELD, error.what, error.fix)
+    for target in task.plan.targets:
+        outcomes.record(connection, _outcome(task.plan, task.job, target, ended, now))
+    _cancel_tasks(connection, task.job, now)
+    close_if_ended(connection, task.job, now, str(error))
 
 
 def close_if_ended(

@@ -30,6 +30,11 @@ def following(plan: Plan, tasks: Sequence[Task]) -> tuple[NewTask, ...]:
     return tuple(_following(plan, tasks))
 
 
+def is_second_attempt(task: Task) -> bool:
+    """Whether a task is of the second hearing of a film."""
+    return task.part == AGAIN or task.part.startswith(f"{AGAIN}-")
+
+
 def _following(plan: Plan, tasks: Sequence[Task]) -> Iterator[NewTask]:
     prepared = _result(tasks, TaskKind.PREPARE)
     if prepared is None:

@@ -206,10 +206,13 @@ class JobStore:
                 self._put_back(connection, task, error, verdict, failures=before + 1)
                 return verdict
             result = error.result if isinstance(error, Held) else None
-            self._end(connection, task, _ended_by(error), error=str(error), result=result)
+            state = _ended_by(error, task)
+            self._end(connection, task, state, error=str(error), result=result)
             now = self._database.now(connection)
             if isinstance(error, ItemGone | PlanOutdated):
                 ending.cancel_job(connection, task.job, str(error), now)
+            elif flow.is_second_attempt(task) and state is not TaskState.HELD:
+                ending.hold_first_attempt(connection, task, now)
             elif not _passed_over(connection, task, error, now):
                 ending.record_failure(connection, task, error, verdict, now)
         return verdict
@@ -402,11 +405,12 @@ def _runs() -> sa.ColumnElement[bool]:
     return tasks.c.state == TaskState.LEASED
 
 
-def _ended_by(error: SubtideError) -> TaskState:
+def _ended_by(error: SubtideError, task: Task) -> TaskState:
     """Return the state of a task that is not tried again after an error."""
     if isinstance(error, HoldForReview):
         return TaskState.HELD
-    return TaskState.CANCELLED if isinstance(error, NoForeignSpeech) else TaskState.FAILED
+    needless = isinstance(error, NoForeignSpeech) or flow.is_second_attempt(task)
+    return TaskState.CANCELLED if needless else TaskState.FAILED
 
 
 def _passed_over(connection: sa.Connection, task: Task, error: SubtideError, now: datetime) -> bool:

@@ -66,7 +66,7 @@ def _let_on(work: Work, stage: str, result: Result) -> Result:
     if _is_good(work, result):
         return result
     if not _is_approved(work):
-        raise _held(work, result)
+        raise held(work.plan.title, work.job, result)
     recipe = result["recipe"]
     check = {**recipe["check"][stage], "approved": True}
     return {**result, "recipe": {**recipe, "check": {**recipe["check"], stage: check}}}
@@ -84,11 +84,12 @@ def _is_approved(work: Work) -> bool:
     return bool(work.payload.get("approved"))
 
 
-def _held(work: Work, result: Result) -> Held:
+def held(title: str, job: int, result: Result) -> Held:
+    """Return the error that keeps a result for a person, with the reasons for it."""
     texts = [text for _kind, text in result["findings"]][:MOST_TOLD]
     reasons = "; ".join(texts) or "nothing in particular"
     return Held(
-        f"the subtitle for {work.plan.title} scored {result['score']:.2f}: {reasons}",
-        f"look at it: subtide review {work.job} --show",
+        f"the subtitle for {title} scored {result['score']:.2f}: {reasons}",
+        f"look at it: subtide review {job} --show",
         result,
     )
