@@ -1,5 +1,7 @@
 """Which audio track holds the dialogue: the original, no commentary, no dub."""
 
+import dataclasses
+
 import pytest
 from sources import audio, source
 
@@ -9,6 +11,11 @@ from subtide.library.tracks import main_audio
 
 def track(title: str = "", language: str = "en", *, default: bool = False) -> Track:
     return audio(language, title=title, default=default)
+
+
+def original(language: str) -> Track:
+    """As Jellyfin 12 may list it."""
+    return dataclasses.replace(track("", language), original=True)
 
 
 @pytest.mark.parametrize(
@@ -31,6 +38,7 @@ def track(title: str = "", language: str = "en", *, default: bool = False) -> Tr
         ([track("Original Commentary", "en", default=True), track("", "fr")], 1),
         ([track("Isolated Score", "en", default=True), track("", "en")], 1),
         ([track("Original Soundtrack", "en", default=True), track("", "en")], 1),
+        ([track("Deutsch", "de", default=True), original("en")], 1),
         ([track("English Dub", "en")], 0),
         ([track("Original", "ja"), track("Original 5.1", "ja", default=True)], 1),
         ([track("Overture", "en"), track("Covert", "en", default=True)], 1),

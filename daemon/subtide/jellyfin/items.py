@@ -44,6 +44,8 @@ class Track:
     """Where the server keeps an external track; None inside the file."""
     channels: int
     """Audio channels; 0 for others or unknown."""
+    original: bool = False
+    """The server (12) calls it the original's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,6 +205,7 @@ def _track(stream: Fields, kind: TrackKind, ordinal: int) -> Track:
         text=kind is TrackKind.SUBTITLE and stream.flag("IsTextSubtitleStream"),
         path=stream.text("Path") or None,
         channels=stream.whole("Channels") or 0,
+        original=stream.flag("IsOriginal"),
     )
 
 

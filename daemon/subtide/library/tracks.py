@@ -114,8 +114,8 @@ def main_audio(source: Source) -> Track | None:
 
 
 def _originality(track: Track) -> int:
-    """Return 1 for what its title calls the original, -1 for a dub, 0 where it says nothing."""
+    """Return 1 for what title or server call the original, -1 for a dub, 0 where none says it."""
     voice_over = track.language is not None and track.language.base in VOICED_OVER
     if DUB.search(track.title) or (voice_over and VO.search(track.title)):
         return -1
-    return int(bool(ORIGINAL.search(track.title) or VO.search(track.title)))
+    return int(track.original or bool(ORIGINAL.search(track.title) or VO.search(track.title)))

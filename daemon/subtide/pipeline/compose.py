@@ -107,8 +107,10 @@ def _recipe(work: Work) -> dict[str, Any]:
             "notes": work.plan.subtitles.notes,
         }
     spoken = work.payload["spoken"]
+    recipes = [transcript["recipe"] for transcript in work.payload["transcripts"]]
     return {
         "origin": work.plan.origin.model_dump(),
         "spoken": {"language": spoken["language"], "confidence": spoken["confidence"]},
-        "transcribe": work.payload["transcripts"][0]["recipe"],
+        # Memory may have been short for one block alone.
+        "transcribe": next((one for one in recipes if "done_with" in one), recipes[0]),
     }
