@@ -78,6 +78,7 @@ def decoder_on(machine: Machine, seat: Seat = FLOAT) -> Decoder:
     return Decoder(Path("model"), seat, 2, machine)
 
 
+@pytest.mark.slow
 def test_short_memory_makes_smaller_batches(tiny_en: Path, story: list[Samples]) -> None:
     def crowded(folder: Path, _seat: Seat, threads: int) -> Listener:
         return Crowded(str(folder), device="cpu", compute_type="int8", cpu_threads=threads)

@@ -116,7 +116,7 @@ def test_a_task_that_meets_an_open_breaker_is_put_back_without_a_request(
     assert len(workplace.server.requests()) == asked
 
 
-@pytest.mark.parametrize("call", [read, write])
+@pytest.mark.parametrize("call", [read, pytest.param(write, marks=pytest.mark.slow)])
 def test_a_proxy_that_answers_502_for_an_hour_fails_no_job(
     workplace: Workplace, call: Call
 ) -> None:

@@ -187,11 +187,8 @@ def test_after_a_month_all_is_known_and_nothing_was_done_twice(live: Live, tmp_p
     assert_all_went_well(live(MONTH), tmp_path)
 
 
-@pytest.mark.parametrize(
-    "plot",
-    [BUSY[0], *(pytest.param(plot, marks=pytest.mark.slow) for plot in BUSY[1:])],
-    ids=lambda plot: f"seed{plot.seed}",
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("plot", BUSY, ids=lambda plot: f"seed{plot.seed}")
 def test_after_busy_days_all_is_known_and_nothing_was_done_twice(
     live: Live, tmp_path: Path, plot: Plot
 ) -> None:
@@ -220,7 +217,11 @@ def test_after_a_busy_month_all_is_known_and_nothing_was_done_twice(
     assert_all_went_well(live(plot), tmp_path)
 
 
-@pytest.mark.parametrize("where", [LISBON, NEW_YORK], ids=lambda where: where["zone"])
+@pytest.mark.parametrize(
+    "where",
+    [LISBON, pytest.param(NEW_YORK, marks=pytest.mark.slow)],
+    ids=lambda where: where["zone"],
+)
 def test_every_night_is_looked_through_while_the_clocks_change(
     open_ground: OpenGround, where: dict[str, Any]
 ) -> None:
