@@ -11,8 +11,8 @@ from subtide.subtitles.cues import Cue
 from subtide.subtitles.sync import Fit, align
 
 pytestmark = pytest.mark.slow
-TIMES = 12
-"""How often the story is told: some ten minutes."""
+TIMES = 18
+"""How often the story is told: some sixteen minutes, five of them silence."""
 Told = tuple[list[Cue], SpeechMap]
 
 
