@@ -78,10 +78,8 @@ def _from_text(work: Work, tools: Tools) -> dict[str, Any]:
 
 
 def _limits(plan: Plan, spoken: Language) -> dict[str, float]:
-    """Return the limits that are other than usual: one line where it shares cues with another."""
     translated = any(not spoken.serves(target.tag) for target in plan.targets)
-    lines = {"lines": 1} if plan.subtitles.bilingual and translated else {}
-    return {**plan.subtitles.limits_of(spoken), **lines}
+    return plan.subtitles.limits_of(spoken, translated=translated)
 
 
 def _passed_on(work: Work) -> dict[str, Any]:

@@ -144,9 +144,14 @@ class SubtitleOptions(Shape):
     sync: Literal["external", "always", "never"] = "external"
     review_below: float = 0.5
 
-    def limits_of(self, language: Language) -> dict[str, float]:
-        """Return what the settings say of a language, or of its base."""
-        return self.limits.get(language.tag) or self.limits.get(language.base) or {}
+    def limits_of(self, language: Language, *, translated: bool = False) -> dict[str, float]:
+        """Return the limits that are other than usual for a language, or for its base.
+
+        ``translated``: the cues are ours, and the original and its translation may share them,
+        a line for each.
+        """
+        own = self.limits.get(language.tag) or self.limits.get(language.base) or {}
+        return {**own, "lines": 1} if self.bilingual and translated else own
 
 
 class PublishOptions(Shape):

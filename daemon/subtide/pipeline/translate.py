@@ -145,11 +145,7 @@ class _Translation:
             "routes": {tag: [route.named for route in of] for tag, of in self._ways.items()},
             "ours": self._cues["ours"],
             "frame_rate": self._cues["frame_rate"],
-            "limits": {
-                **subtitles.limits_of(self._target.tag),
-                # The original's line stands below.
-                **({"lines": 1} if subtitles.bilingual and self._cues["ours"] else {}),
-            },
+            "limits": subtitles.limits_of(self._target.tag, translated=self._cues["ours"]),
             "songs": subtitles.songs,
             "picked": self._picked,
             "names": self._cues.get("names", []),
